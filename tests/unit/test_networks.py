@@ -1,0 +1,78 @@
+"""Encoders and decoders: shapes for any image size, gradients everywhere, clear errors."""
+
+import keras
+import numpy as np
+import pytest
+
+from vae_keras import conv_decoder, conv_encoder, dense_decoder, dense_encoder
+
+ENCODERS = [dense_encoder, conv_encoder]
+DECODERS = [dense_decoder, conv_decoder]
+SHAPES = [(28, 28, 1), (32, 32, 3), (30, 17, 3), (7, 5, 1), (1, 1, 1), (3, 64, 2)]
+
+
+@pytest.mark.parametrize("image_shape", SHAPES)
+@pytest.mark.parametrize("latent_dim", [1, 2, 33])
+def test_shapes(image_shape, latent_dim):
+    x = np.random.default_rng(0).uniform(size=(3, *image_shape))
+    for encoder_builder, decoder_builder in zip(ENCODERS, DECODERS, strict=True):
+        z_mean, z_log_var = encoder_builder(image_shape, latent_dim)(x)
+        assert z_mean.shape == z_log_var.shape == (3, latent_dim)
+        assert decoder_builder(image_shape, latent_dim)(z_mean).shape == (3, *image_shape)
+
+
+@pytest.mark.parametrize("builder", ENCODERS)
+def test_encoder_of_a_plain_autoencoder_has_one_output(builder):
+    assert builder((8, 8, 1), 3, variational=False).output_shape == (None, 3)
+
+
+@pytest.mark.parametrize("builder", DECODERS)
+def test_decoder_returns_logits_unless_told_otherwise(builder):
+    keras.utils.set_random_seed(0)
+    z = np.random.default_rng(0).normal(scale=50, size=(20, 2))
+    logits = np.asarray(builder((8, 8, 1), 2)(z))
+    assert logits.min() < 0 or logits.max() > 1
+    probabilities = np.asarray(builder((8, 8, 1), 2, output_activation="sigmoid")(z))
+    assert probabilities.min() >= 0
+    assert probabilities.max() <= 1
+
+
+def test_hidden_layers_are_those_asked_for():
+    encoder = dense_encoder((8, 8, 1), 2, hidden_units=(30, 20), activation="tanh")
+    dense = [layer for layer in encoder.layers if isinstance(layer, keras.layers.Dense)]
+    assert [layer.units for layer in dense] == [30, 20, 2, 2]
+    encoder = conv_encoder((8, 8, 1), 2, filters=(4, 5, 6))
+    convolutions = [layer for layer in encoder.layers if isinstance(layer, keras.layers.Conv2D)]
+    assert [layer.filters for layer in convolutions] == [4, 5, 6]
+
+
+def test_outputs_are_float32_under_mixed_precision():
+    keras.config.set_dtype_policy("mixed_float16")
+    try:
+        for builder in ENCODERS:
+            assert all(output.dtype == "float32" for output in builder((8, 8, 1), 2).outputs)
+        for builder in DECODERS:
+            assert builder((8, 8, 1), 2).outputs[0].dtype == "float32"
+    finally:
+        keras.config.set_dtype_policy("float32")
+
+
+@pytest.mark.parametrize("builder", ENCODERS + DECODERS)
+@pytest.mark.parametrize("image_shape", [(28, 28), 28, (28, 28, 0), (28, 28, 1.5), (28, 28, None)])
+def test_wrong_image_shape_is_explained(builder, image_shape):
+    with pytest.raises(ValueError, match="image_shape"):
+        builder(image_shape, 2)
+
+
+@pytest.mark.parametrize("builder", ENCODERS + DECODERS)
+@pytest.mark.parametrize("latent_dim", [0, -1, 2.5, "2", None, True])
+def test_wrong_latent_dim_is_explained(builder, latent_dim):
+    with pytest.raises(ValueError, match="latent_dim must be a whole number above 0"):
+        builder((8, 8, 1), latent_dim)
+
+
+@pytest.mark.parametrize("builder", ENCODERS + DECODERS)
+@pytest.mark.parametrize("widths", [(), 400, (400, 0), (1.5,)])
+def test_wrong_widths_are_explained(builder, widths):
+    with pytest.raises(ValueError, match="whole number"):
+        builder((8, 8, 1), 2, widths)

@@ -1,0 +1,29 @@
+"""Variational autoencoders in Keras 3: layers, losses, networks, models, data and figures.
+
+The code of a course on variational autoencoders, and a small module for whoever needs one.
+"""
+
+from vae_keras import _tensorflow  # noqa: F401  (first: imports TensorFlow without its noise)
+from vae_keras.data import ImageSplits, image_pipeline, load_images
+from vae_keras.layers import Sampling
+from vae_keras.losses import bernoulli_log_likelihood, gaussian_log_likelihood, kl_divergence
+from vae_keras.models import VAE, Autoencoder
+from vae_keras.networks import conv_decoder, conv_encoder, dense_decoder, dense_encoder
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "VAE",
+    "Autoencoder",
+    "ImageSplits",
+    "Sampling",
+    "bernoulli_log_likelihood",
+    "conv_decoder",
+    "conv_encoder",
+    "dense_decoder",
+    "dense_encoder",
+    "gaussian_log_likelihood",
+    "image_pipeline",
+    "kl_divergence",
+    "load_images",
+]

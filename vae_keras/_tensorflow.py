@@ -1,0 +1,64 @@
+"""Imports TensorFlow without the lines it writes at start-up.
+
+TensorFlow's C++ code writes to file descriptor 2 while it loads and lists its devices, whatever its
+own log level says; in JupyterLab that is a red block under the student's first cell. Nothing is
+lost: if the import fails, all that was held back is shown, and `python -c "import tensorflow"`
+shows the lines at any time.
+"""
+
+import contextlib
+import os
+import sys
+import tempfile
+
+
+@contextlib.contextmanager
+def _hold_back_stderr():
+    """Holds file descriptor 2 back; writes what came to it only if the body raises."""
+    try:
+        original = os.dup(2)
+    except OSError:  # No descriptor 2 (a service, a windowed Python): nothing to hold back.
+        yield
+        return
+    try:
+        held_back = tempfile.TemporaryFile()
+    except OSError:  # Nowhere to write (full or read-only disk): show the lines rather than fail.
+        os.close(original)
+        yield
+        return
+    with held_back:
+        if sys.stderr is not None:
+            sys.stderr.flush()
+        os.dup2(held_back.fileno(), 2)
+        try:
+            yield
+        except BaseException:
+            os.dup2(original, 2)
+            held_back.seek(0)
+            # Through sys.stderr, because a notebook does not show what is written to descriptor 2.
+            print(held_back.read().decode(errors="replace"), file=sys.stderr, end="", flush=True)
+            raise
+        finally:
+            os.dup2(original, 2)
+            os.close(original)
+
+
+# Read once, when the library loads: hides the notices of a first XLA compilation, keeps errors.
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+with _hold_back_stderr():
+    import tensorflow as tf
+
+    # The first listing of devices is what writes the lines about a missing CUDA driver.
+    tf.config.list_physical_devices()
+
+    import keras
+
+if keras.backend.backend() != "tensorflow":
+    raise ImportError(
+        "vae_keras needs Keras on its TensorFlow backend, and Keras was set to "
+        f"{keras.backend.backend()!r}. Set the environment variable KERAS_BACKEND=tensorflow (or "
+        "the key 'backend' of ~/.keras/keras.json) before Keras is imported."
+    )
+
+__all__ = ["keras", "tf"]

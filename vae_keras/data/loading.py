@@ -1,0 +1,108 @@
+"""A whole image data set in memory."""
+
+import os
+from typing import NamedTuple
+
+import numpy as np
+import tensorflow as tf
+
+from vae_keras.data._features import ImageFeatures, describe, reading_options
+from vae_keras.data._integrity import READING_ERRORS, check_files, damaged_data_error
+from vae_keras.data._tfds import find_builder, prepare, split_names
+
+
+class ImageSplits(NamedTuple):
+    """The training and test images of a data set, and their labels.
+
+    Attributes:
+        x_train: Training images, `(count, height, width, channels)`, float32 in [0, 1].
+        y_train: Their labels, `(count,)`, int64.
+        x_test: Test images, as `x_train`.
+        y_test: Their labels, as `y_train`.
+    """
+
+    x_train: np.ndarray
+    y_train: np.ndarray
+    x_test: np.ndarray
+    y_test: np.ndarray
+
+
+def load_images(
+    name: str = "mnist_mini",
+    *,
+    data_dir: str | os.PathLike | None = None,
+    download: bool = True,
+) -> ImageSplits:
+    """Loads a whole image data set into memory, scaled to [0, 1].
+
+    `"mnist_mini"`, 4,000 training and 1,000 test digits of MNIST, travels with the package and
+    never needs a network. Any other name is a data set of TensorFlow Datasets (TFDS): `"mnist"`,
+    `"fashion_mnist"`, `"cifar10"`, `"name/config"`, `"name:version"`. It is read from disk where
+    it was prepared before, and otherwise downloaded and prepared once.
+
+    Example:
+
+    ```python
+    from vae_keras.data import load_images
+
+    x_train, y_train, x_test, y_test = load_images()
+    print(x_train.shape)  # (4000, 28, 28, 1)
+    ```
+
+    Args:
+        name: Name of the data set.
+        data_dir: Folder where TFDS keeps its data sets. By default the environment variable
+            `TFDS_DATA_DIR`, and `~/tensorflow_datasets` without it. `"mnist_mini"` does not look
+            at it.
+        download: Whether to download and prepare a data set that is not on disk.
+
+    Returns:
+        `ImageSplits(x_train, y_train, x_test, y_test)`: images `(count, height, width, channels)`
+        in float32, labels `(count,)` in int64. Where a data set has no `test` split, its
+        `validation` split takes that place.
+
+    Raises:
+        ValueError: The name is not known, or the data set is not one of labelled images of one
+            size with a training and a test split. `image_pipeline` takes some of these.
+        FileNotFoundError: The data set is not on disk and `download` is False.
+        ConnectionError: It is not on disk and there is no network; raised within seconds.
+        OSError: Its files are damaged or incomplete.
+    """
+    builder = find_builder(name, data_dir)
+    images = describe(builder, labels=True)
+    if None in images.shape:
+        raise ValueError(
+            f"The images of {name!r} differ in size: their shape is {images.shape}. Arrays need "
+            f"one size. Use image_pipeline({name!r}, image_size=(height, width))."
+        )
+    prepare(builder, name, download)
+    splits = split_names(builder)
+    test = "test" if "test" in splits else "validation"
+    if "train" not in splits or test not in splits:
+        raise ValueError(
+            f"load_images expects a 'train' split and a 'test' or 'validation' split; {name!r} "
+            f"has {splits}. Use image_pipeline({name!r}, split=...), which takes any split and "
+            "slices of one, such as 'train[:80%]'."
+        )
+    return ImageSplits(*_read(builder, "train", images), *_read(builder, test, images))
+
+
+def _read(builder, split: str, images: ImageFeatures) -> tuple[np.ndarray, np.ndarray]:
+    """Returns the images and the labels of a split, in the order they have on disk."""
+    check_files(builder, split)
+    count = builder.info.splits[split].num_examples
+    x = np.empty((count, *images.shape), dtype=np.float32)
+    y = np.empty(count, dtype=np.int64)
+    filled = 0
+    try:
+        dataset = builder.as_dataset(split=split, **reading_options(images))
+        for batch in dataset.batch(512).prefetch(tf.data.AUTOTUNE).as_numpy_iterator():
+            following = filled + len(batch[images.label_key])
+            np.divide(batch[images.image_key], images.scale, out=x[filled:following])
+            y[filled:following] = batch[images.label_key]
+            filled = following
+    except (*READING_ERRORS, ValueError) as error:  # ValueError: more examples than announced.
+        raise damaged_data_error(builder, split) from error
+    if filled < count:
+        raise damaged_data_error(builder, split)
+    return x, y

@@ -1,0 +1,105 @@
+"""The sampling layer: the reparameterization trick."""
+
+import keras
+import tensorflow as tf
+from keras import ops
+
+from vae_keras.losses import safe_exp
+
+
+@keras.saving.register_keras_serializable(package="vae_keras")
+class Sampling(keras.layers.Layer):
+    """Draws z ~ N(μ, σ²) so that gradients reach μ and σ.
+
+    The reparameterization trick: the randomness is moved out of the parameters, into a noise ε
+    that does not depend on them,
+
+        z = μ + σ · ε,   ε ~ N(0, I),   σ = exp(½ log σ²)
+
+    so that dz/dμ = 1 and dz/dσ = ε. Each call and each example gets its own ε. The state of the
+    random generator is saved with the layer: training that is resumed from a checkpoint goes on
+    with the noise it would have had. Under `tf.distribute` the replicas draw different noise and,
+    when they share the batch equally, together exactly what one process would have drawn.
+
+    σ is exact for `z_log_var` ≤ 60. Above, it grows linearly, so that no finite input overflows.
+
+    Source: Kingma and Welling, "Auto-Encoding Variational Bayes" (2014), section 2.4.
+
+    Args:
+        seed: Integer seed of the noise. `None` takes one from `keras.utils.set_random_seed`, or a
+            random one.
+        **kwargs: The usual arguments of a Keras layer.
+
+    Call arguments:
+        inputs: `[z_mean, z_log_var]`, two floating-point tensors of the same shape
+            `(batch, latent_dim)`; `z_log_var` is log σ², not σ nor σ².
+
+    Returns:
+        `z`, of the shape `(batch, latent_dim)`.
+
+    Raises:
+        ValueError: If the input is not two tensors of the same shape.
+
+    Example:
+
+    >>> z_mean, z_log_var = np.zeros((4, 2)), np.zeros((4, 2))
+    >>> z = Sampling(seed=0)([z_mean, z_log_var])
+    >>> z.shape
+    TensorShape([4, 2])
+    """
+
+    def __init__(self, seed=None, **kwargs):
+        super().__init__(**kwargs)
+        if seed is not None and (isinstance(seed, bool) or not isinstance(seed, int)):
+            raise ValueError(f"Sampling: seed must be an integer or None, got {seed!r}.")
+        self.seed = seed
+        self.seed_generator = keras.random.SeedGenerator(seed)
+        self.built = True
+
+    def call(self, inputs):
+        z_mean, z_log_var = _two_tensors_of_one_shape(inputs)
+        epsilon = self._draw_noise(z_mean)
+        return z_mean + safe_exp(0.5 * z_log_var) * epsilon
+
+    def _draw_noise(self, z_mean):
+        """ε ~ N(0, I) of the shape of `z_mean`; on several replicas, this replica's share."""
+        batch_size, latent_dim = ops.shape(z_mean)
+        replica_context = tf.distribute.get_replica_context()
+        replicas = replica_context.num_replicas_in_sync if replica_context else 1
+        # Every replica holds the same seed: each draws the noise of all and keeps its own rows.
+        noise = keras.random.normal(
+            (replicas * batch_size, latent_dim), dtype=z_mean.dtype, seed=self.seed_generator
+        )
+        if replicas == 1:
+            return noise
+        first = replica_context.replica_id_in_sync_group * batch_size
+        return noise[first : first + batch_size]
+
+    def compute_output_shape(self, input_shape):
+        return input_shape[0]
+
+    def save_own_variables(self, store):
+        super().save_own_variables(store)
+        store["seed_state"] = ops.convert_to_numpy(self.seed_generator.state)
+
+    def load_own_variables(self, store):
+        self.seed_generator.state.assign(store["seed_state"])
+
+    def get_config(self):
+        return {**super().get_config(), "seed": self.seed}
+
+
+def _two_tensors_of_one_shape(inputs):
+    if not isinstance(inputs, (list, tuple)) or len(inputs) != 2:
+        raise ValueError(
+            "Sampling expects the list [z_mean, z_log_var] of two tensors of shape "
+            f"(batch, latent_dim), got {type(inputs).__name__}"
+            + (f" of length {len(inputs)}." if isinstance(inputs, (list, tuple)) else ".")
+        )
+    z_mean, z_log_var = inputs
+    if len(z_mean.shape) != 2 or tuple(z_mean.shape) != tuple(z_log_var.shape):
+        raise ValueError(
+            "Sampling expects z_mean and z_log_var of the same shape (batch, latent_dim), got "
+            f"{tuple(z_mean.shape)} and {tuple(z_log_var.shape)}."
+        )
+    return z_mean, z_log_var

@@ -1,0 +1,140 @@
+"""The two terms of the ELBO, each per example and in nats.
+
+Every function sums over pixels or latent dimensions and returns one value an example, of shape
+`(batch,)`. The mean over the batch is taken once, in the model: a mean over pixels or dimensions
+here would silently change the weight β between the two terms.
+"""
+
+import math
+
+import keras
+from keras import ops
+
+# Above this exponent `safe_exp` goes on along its tangent. exp(30) ≈ 1e13 is far beyond any useful
+# variance, and small enough that its square, which Adam takes, is still finite in float32.
+_LARGEST_EXPONENT = 30.0
+
+
+def safe_exp(x):
+    """exp(x) for x ≤ 30, its tangent at 30 above: finite, increasing, with a gradient that is too.
+
+    A clipped exponential would be finite as well, but its gradient is zero: a variance that has
+    once run away could never come back.
+    """
+    exponential = ops.exp(ops.minimum(x, _LARGEST_EXPONENT))
+    return exponential * (1.0 + ops.relu(x - _LARGEST_EXPONENT))
+
+
+def bernoulli_log_likelihood(x, logits):
+    """log p(x|z) of pixels that are Bernoulli with probability sigmoid(`logits`).
+
+        log p(x|z) = Σ x log p + (1 - x) log(1 - p),   p = sigmoid(logits)
+
+    It is the opposite of the binary cross-entropy, summed over pixels: line 9 of the course's
+    Algorithm 1 with the cross-entropy. It is computed from the logits, so it stays finite where a
+    probability would round to 0 or 1. Grey pixels, between 0 and 1, are accepted as is usual in the
+    field: the value is then that cross-entropy, no longer the log-probability of a binary image.
+
+    Args:
+        x: Images in [0, 1], shape `(batch, height, width, channels)` (any shape whose first axis
+            is the batch).
+        logits: The decoder's output, same shape.
+
+    Returns:
+        log p(x|z) in nats, at most 0, shape `(batch,)`.
+
+    Raises:
+        ValueError: If the shapes differ.
+
+    Example:
+
+    >>> bernoulli_log_likelihood(np.ones((2, 28, 28, 1)), np.zeros((2, 28, 28, 1)))
+    array([-543.4273, -543.4273], dtype=float32)    # 784 log ½
+    """
+    x, logits = _same_shape(x, logits, "bernoulli_log_likelihood", "x", "logits")
+    return -_sum_per_example(ops.binary_crossentropy(x, logits, from_logits=True))
+
+
+def gaussian_log_likelihood(x, mean, variance=0.5):
+    """log p(x|z) of pixels that are Gaussian around `mean` with one fixed `variance`.
+
+        log p(x|z) = -‖x - mean‖² / (2 variance) - ½ D log(2π variance),   D pixels
+
+    With the default variance ½ it is -‖x - x̂‖² up to the constant ½ D log π, which is kept: the
+    squared error of line 9 of the course's Algorithm 1 is the opposite of a log-likelihood.
+
+    Args:
+        x: Images, any finite values, shape `(batch, height, width, channels)` (any shape whose
+            first axis is the batch).
+        mean: The decoder's output x̂, same shape.
+        variance: Variance of each pixel, a number above 0.
+
+    Returns:
+        log p(x|z) in nats, a log-density (it may be above 0), shape `(batch,)`.
+
+    Raises:
+        ValueError: If the shapes differ or `variance` is not above 0.
+
+    Example:
+
+    >>> gaussian_log_likelihood(np.zeros((2, 3)), np.ones((2, 3)))    # -3 - 1.5 log π
+    array([-4.717095, -4.717095], dtype=float32)
+    """
+    check_positive(variance, "variance")
+    x, mean = _same_shape(x, mean, "gaussian_log_likelihood", "x", "mean")
+    log_density = -ops.square(x - mean) / (2.0 * variance) - 0.5 * math.log(2 * math.pi * variance)
+    return _sum_per_example(log_density)
+
+
+def kl_divergence(z_mean, z_log_var):
+    """KL(q(z|x) ‖ N(0, I)) of a Gaussian with independent dimensions, in closed form.
+
+        KL = ½ Σ (σ² + μ² - 1 - log σ²)
+
+    Line 10 of the course's Algorithm 1; Kingma and Welling (2014), appendix B. Exact for
+    `z_log_var` ≤ 30; above, σ² grows linearly, so that the value and its gradient stay finite and
+    still pull the variance back.
+
+    Args:
+        z_mean: μ, shape `(batch, latent_dim)`.
+        z_log_var: log σ², same shape.
+
+    Returns:
+        The divergence in nats, at least 0, shape `(batch,)`.
+
+    Raises:
+        ValueError: If the shapes differ.
+
+    Example:
+
+    >>> kl_divergence(np.array([[0.0, 1.0]]), np.array([[0.0, 0.0]]))
+    array([0.5], dtype=float32)
+    """
+    z_mean, z_log_var = _same_shape(z_mean, z_log_var, "kl_divergence", "z_mean", "z_log_var")
+    variance = safe_exp(z_log_var)
+    return 0.5 * _sum_per_example(variance + ops.square(z_mean) - 1.0 - z_log_var)
+
+
+def check_positive(value, name):
+    """Raises a ValueError unless `value` is a finite number above 0."""
+    if not isinstance(value, (int, float)) or not 0 < value < math.inf:
+        raise ValueError(f"{name} must be a finite number above 0, got {value!r}.")
+
+
+def _same_shape(a, b, function, name_a, name_b):
+    """Both as tensors of one floating-point type, at least float32; their shapes must be equal."""
+    a, b = ops.convert_to_tensor(a), ops.convert_to_tensor(b)
+    shape_a, shape_b = tuple(a.shape), tuple(b.shape)
+    same_rank = len(shape_a) == len(shape_b) and len(shape_a) >= 2
+    if not same_rank or any(m != n for m, n in zip(shape_a, shape_b) if None not in (m, n)):
+        raise ValueError(
+            f"{function} expects {name_a} and {name_b} of the same shape, the batch first, got "
+            f"{name_a} of shape {shape_a} and {name_b} of shape {shape_b}."
+        )
+    # Sums over hundreds of pixels overflow float16 and lose digits in bfloat16.
+    dtype = keras.backend.result_type(a.dtype, b.dtype, "float32")
+    return ops.cast(a, dtype), ops.cast(b, dtype)
+
+
+def _sum_per_example(values):
+    return ops.sum(values, axis=tuple(range(1, len(values.shape))))

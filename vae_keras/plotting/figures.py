@@ -1,0 +1,144 @@
+"""Figures that a notebook shows exactly once, and that are saved whole or not at all."""
+
+import base64
+import io
+import os
+import sys
+import uuid
+from pathlib import Path
+
+from matplotlib.figure import Figure
+
+SAVED_DPI = 150
+
+
+class NotebookFigure(Figure):
+    """A Matplotlib figure that shows itself once in the notebook cell that draws it.
+
+    Pyplot is not involved: nothing stays open, however many figures a program draws, and no
+    `%matplotlib` line is needed. In a notebook a figure appears below its cell once, whether the
+    call is the last line or not, ends with a semicolon or not, is assigned to a name or not.
+    Figures appear in the order in which they were drawn. Naming or `display`ing a figure later
+    shows it again. Outside a notebook nothing appears: see `save_figure`.
+    """
+
+    def _ipython_display_(self):
+        _show(self)
+
+    def _publish(self):
+        from IPython.display import display  # only reached from IPython
+
+        png = base64.b64encode(_to_png(self, self.dpi)).decode("ascii")
+        display({"text/plain": repr(self), "image/png": png}, raw=True)
+
+
+def new_figure(width, height, rows=1, columns=1):
+    """Returns a figure of `width` by `height` inches and its axes, one `Axes` if it is alone."""
+    # The constrained layout, which moreover keeps the names beside images on the page.
+    figure = NotebookFigure(figsize=(width, height), layout="compressed")
+    if _cell_is_running:
+        _not_yet_shown.append(figure)
+    return figure, figure.subplots(rows, columns)
+
+
+def save_figure(figure, path):
+    """Writes a figure to a PNG file, whole or not at all.
+
+    The file is written beside its destination and then takes its place in one step: neither a full
+    disk nor an interrupted program leaves half a picture, or loses the picture that was there.
+
+    Args:
+        figure: A `matplotlib.figure.Figure`, from this module or not.
+        path: Where to write, ending in `.png`. Missing folders are created.
+
+    Returns:
+        The path written, as a `pathlib.Path`.
+
+    Raises:
+        ValueError: If `path` does not end in `.png` or `figure` is no figure.
+        OSError: If the file cannot be written: no right to, no room, no such device.
+
+    Example:
+
+    >>> save_figure(plot_images(x_test[:40]), "figures/digits.png")
+    """
+    path = Path(path)
+    if not isinstance(figure, Figure):
+        raise ValueError(
+            f"figure must be a Matplotlib figure, got {type(figure).__name__}. "
+            "Pass what a plotting function returned."
+        )
+    if path.suffix.lower() != ".png":
+        raise ValueError(f"path must end in .png, got {str(path)!r}. Write PNG, e.g. 'plot.png'.")
+    png = _to_png(figure, SAVED_DPI)
+    partial = path.with_name(f".{path.stem}-{uuid.uuid4().hex}.partial")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with open(partial, "xb") as file:
+                file.write(png)
+                file.flush()
+                os.fsync(file.fileno())  # a full disk shows here, before anything is replaced
+            os.replace(partial, path)
+        finally:
+            partial.unlink(missing_ok=True)
+    except OSError as error:
+        raise OSError(
+            error.errno, f"Could not save the figure ({error.strerror})", str(path)
+        ) from error
+    return path
+
+
+def _to_png(figure, dpi):
+    # In memory: a picture that cannot be drawn never touches the disk.
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", dpi=dpi)
+    return buffer.getvalue()
+
+
+# What follows shows each figure once. Jupyter displays the value of a cell's last line only, and
+# nothing if a semicolon follows it. So the figures that a cell draws wait here: one that Jupyter
+# (or the reader, with `display`) shows leaves the list, the others are shown when the cell ends.
+_not_yet_shown = []
+_cell_is_running = False
+
+
+def _show(figure):
+    # Those drawn before come first, so that the order on the page is the order of the code.
+    if figure in _not_yet_shown:
+        count = _not_yet_shown.index(figure) + 1
+    else:
+        count = len(_not_yet_shown)
+        _not_yet_shown.append(figure)
+        count += 1
+    shown, _not_yet_shown[:] = _not_yet_shown[:count], _not_yet_shown[count:]
+    for each in shown:
+        each._publish()
+
+
+def _before_cell(info=None):
+    global _cell_is_running
+    _not_yet_shown.clear()
+    _cell_is_running = True
+
+
+def _after_cell(result=None):
+    # A figure drawn between cells, by a widget's callback, is the callback's to display.
+    global _cell_is_running
+    _cell_is_running = False
+    if _not_yet_shown:
+        _show(_not_yet_shown[-1])
+
+
+def _watch_notebook():
+    """Follows the cells of the notebook that imports this module, if it is one."""
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython else None
+    if getattr(shell, "kernel", None) is None:
+        return  # a script, a test or a terminal: nowhere to show a picture
+    _before_cell()  # the import itself runs in a cell
+    shell.events.register("pre_run_cell", _before_cell)
+    shell.events.register("post_run_cell", _after_cell)
+
+
+_watch_notebook()

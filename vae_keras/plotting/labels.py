@@ -1,0 +1,112 @@
+"""What the figures say, in English and in French, and how they write numbers."""
+
+import math
+
+import numpy as np
+from matplotlib.ticker import ScalarFormatter
+
+LANGUAGES = ("en", "fr")
+
+# One line a label: its key, then its text in the order of LANGUAGES. French puts a no-break space
+# (\u00a0) before a colon and a per cent sign, and inside its quotation marks.
+_LABELS = {
+    # units
+    "nats": ("nats per image", "nats par image"),
+    "squared_error": ("squared error per image", "erreur quadratique par image"),
+    # training
+    "epoch": ("Epoch", "Époque"),
+    "train": ("training", "entraînement"),
+    "validation": ("validation", "validation"),
+    "loss": ("Loss", "Perte"),
+    "negative_elbo": ("−ELBO", "−ELBO"),
+    "reconstruction_loss": ("Reconstruction term", "Terme de reconstruction"),
+    "kl_loss": ("KL divergence", "Divergence KL"),
+    "sum": ("sum of the two terms", "somme des deux termes"),
+    # images
+    "original": ("Original", "Original"),
+    "reconstruction": ("Reconstruction", "Reconstruction"),
+    "difference": ("|Difference|", "|Différence|"),
+    "error": ("Error ({unit})", "Erreur ({unit})"),
+    # latent space
+    "class": ("Class", "Classe"),
+    "direction": ("Along direction {number}", "Selon la direction {number}"),
+    "component": (
+        "Principal component {number} ({share}% of variance)",
+        "Composante principale {number} ({share}\u00a0% de la variance)",
+    ),
+    "percent": ("{share}%", "{share}\u00a0%"),
+    "prior": (
+        "{first} and {second} of the prior {prior}",
+        "{first} et {second} de la loi a priori {prior}",
+    ),
+    # detection
+    "false_positive_rate": ("False positive rate", "Taux de faux positifs"),
+    "true_positive_rate": ("True positive rate", "Taux de vrais positifs"),
+    "auc": ("{name} (AUC = {value})", "{name} (AUC = {value})"),
+    "chance": ("chance (AUC = {value})", "hasard (AUC = {value})"),
+    "score": ("Score (nats per image)", "Score (nats par image)"),
+    "share": ("Share of each group (%)", "Part de chaque groupe (%)"),
+    "threshold": ("threshold: {value}", "seuil\u00a0: {value}"),
+    # schematic
+    "encoder": ("Encoder", "Encodeur"),
+    "decoder": ("Decoder", "Décodeur"),
+    "latent": ("Latent space", "Espace latent"),
+    "units": (
+        "Under each layer, its number of units",
+        "Sous chaque couche, son nombre d’unités",
+    ),
+}
+
+_language = "en"
+
+
+def set_language(language):
+    """Chooses the language of the figures to come: `"en"` or `"fr"`."""
+    global _language
+    if language not in LANGUAGES:
+        raise ValueError(
+            f"language must be one of {', '.join(map(repr, LANGUAGES))}, got {language!r}."
+        )
+    _language = language
+
+
+def label(key, **values):
+    """Returns the label `key` in the language of the figures, its blanks filled with `values`."""
+    return _LABELS[key][LANGUAGES.index(_language)].format(**values)
+
+
+def number(value, decimals=2):
+    """Writes a number as the language does: a true minus sign, a decimal comma in French."""
+    value = round(float(value), decimals) + 0.0  # a rounded zero has no sign
+    return decimal(f"{value:.{decimals}f}")
+
+
+def decimal(text):
+    """Turns Python's writing of a number into the language's."""
+    text = text.replace("-", "−")
+    return text.replace(".", ",") if _language == "fr" else text
+
+
+def decimals_for(values, digits=4):
+    """Returns how many decimals give the largest of `values` its `digits` significant digits."""
+    largest = float(np.abs(values).max())
+    return max(0, digits - 1 - math.floor(math.log10(largest))) if largest else 0
+
+
+class _CommaFormatter(ScalarFormatter):
+    """Matplotlib's tick labels with a decimal comma, without the need of a system locale."""
+
+    def __call__(self, x, pos=None):
+        # Braces: mathtext would otherwise put a space after a comma.
+        return super().__call__(x, pos).replace(".", "{,}")
+
+
+def localize_ticks(*all_axes):
+    """Gives linear axes the decimal mark of the language."""
+    if _language != "fr":
+        return
+    for axes in all_axes:
+        for axis in (axes.xaxis, axes.yaxis):
+            # Only plain numbers: explicit labels and powers of ten have formatters of their own.
+            if type(axis.get_major_formatter()) is ScalarFormatter:
+                axis.set_major_formatter(_CommaFormatter(useMathText=True))
