@@ -21,7 +21,7 @@ def _hold_back_stderr():
         yield
         return
     try:
-        held_back = tempfile.TemporaryFile()
+        held_back = tempfile.TemporaryFile()  # noqa: SIM115
     except OSError:  # Nowhere to write (full or read-only disk): show the lines rather than fail.
         os.close(original)
         yield

@@ -18,8 +18,8 @@ class Sampling(keras.layers.Layer):
 
     so that dz/dμ = 1 and dz/dσ = ε. Each call and each example gets its own ε. The state of the
     random generator is saved with the layer: training that is resumed from a checkpoint goes on
-    with the noise it would have had. Under `tf.distribute` the replicas draw different noise and,
-    when they share the batch equally, together exactly what one process would have drawn.
+    with the noise it would have had. Under `tf.distribute` the replicas draw different noise, and
+    together exactly what one process would have drawn (XLA has a generator of its own).
 
     σ is exact for `z_log_var` ≤ 60. Above, it grows linearly, so that no finite input overflows.
 
@@ -64,15 +64,17 @@ class Sampling(keras.layers.Layer):
     def _draw_noise(self, z_mean):
         """ε ~ N(0, I) of the shape of `z_mean`; on several replicas, this replica's share."""
         batch_size, latent_dim = ops.shape(z_mean)
-        replica_context = tf.distribute.get_replica_context()
-        replicas = replica_context.num_replicas_in_sync if replica_context else 1
+        replica = tf.distribute.get_replica_context()
+        if replica is None or replica.num_replicas_in_sync == 1:
+            first, whole_batch = 0, batch_size
+        else:
+            shares = replica.all_gather(tf.reshape(batch_size, (1,)), axis=0)
+            first = tf.reduce_sum(shares[: replica.replica_id_in_sync_group])
+            whole_batch = tf.reduce_sum(shares)
         # Every replica holds the same seed: each draws the noise of all and keeps its own rows.
         noise = keras.random.normal(
-            (replicas * batch_size, latent_dim), dtype=z_mean.dtype, seed=self.seed_generator
+            (whole_batch, latent_dim), dtype=z_mean.dtype, seed=self.seed_generator
         )
-        if replicas == 1:
-            return noise
-        first = replica_context.replica_id_in_sync_group * batch_size
         return noise[first : first + batch_size]
 
     def compute_output_shape(self, input_shape):

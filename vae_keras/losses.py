@@ -125,8 +125,7 @@ def _same_shape(a, b, function, name_a, name_b):
     """Both as tensors of one floating-point type, at least float32; their shapes must be equal."""
     a, b = ops.convert_to_tensor(a), ops.convert_to_tensor(b)
     shape_a, shape_b = tuple(a.shape), tuple(b.shape)
-    same_rank = len(shape_a) == len(shape_b) and len(shape_a) >= 2
-    if not same_rank or any(m != n for m, n in zip(shape_a, shape_b) if None not in (m, n)):
+    if len(shape_a) < 2 or not a.shape.is_compatible_with(b.shape):
         raise ValueError(
             f"{function} expects {name_a} and {name_b} of the same shape, the batch first, got "
             f"{name_a} of shape {shape_a} and {name_b} of shape {shape_b}."

@@ -77,9 +77,7 @@ def dense_decoder(
     return keras.Model(inputs, x, name="decoder")
 
 
-def conv_encoder(
-    image_shape, latent_dim, filters=(32, 64), *, activation="relu", variational=True
-):
+def conv_encoder(image_shape, latent_dim, filters=(32, 64), *, activation="relu", variational=True):
     """Convolutional encoder: images → `[z_mean, z_log_var]`.
 
     Each layer halves height and width (rounded up) with a 3×3 convolution of stride 2, so any
@@ -172,7 +170,8 @@ def _check_image_shape(image_shape):
     shape = tuple(image_shape) if isinstance(image_shape, (list, tuple)) else image_shape
     if not isinstance(shape, tuple) or len(shape) != 3:
         raise ValueError(
-            f"image_shape must be (height, width, channels), for instance (28, 28, 1); got {shape!r}."
+            "image_shape must be (height, width, channels), for instance (28, 28, 1); got "
+            f"{shape!r}."
         )
     return _check_sizes(shape, "image_shape")
 

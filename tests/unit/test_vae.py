@@ -106,9 +106,7 @@ def test_train_step_is_gradient_descent_on_the_loss(small_vae, x_small):
     with tf.GradientTape() as tape:
         z_mean, z_log_var = vae.encoder(x_small)
         decoded = vae.decoder(z_mean + tf.exp(0.5 * z_log_var) * epsilon)
-        loss = tf.reduce_mean(
-            tf.nn.sigmoid_cross_entropy_with_logits(x_small, decoded), axis=0
-        )
+        loss = tf.reduce_mean(tf.nn.sigmoid_cross_entropy_with_logits(x_small, decoded), axis=0)
         kl = 0.5 * (tf.exp(z_log_var) + z_mean**2 - 1 - z_log_var)
         loss = tf.reduce_sum(loss) + 0.7 * tf.reduce_mean(tf.reduce_sum(kl, axis=1))
     gradients = tape.gradient(loss, vae.trainable_variables)
@@ -482,9 +480,9 @@ def test_impossible_beta_is_refused(small_vae, beta):
 def test_networks_that_do_not_fit_are_refused():
     shape = (8, 8, 1)
     encoder, decoder = dense_encoder(shape, 2), dense_decoder(shape, 2)
-    with pytest.raises(ValueError, match="do not fit together.*same latent_dim"):
+    with pytest.raises(ValueError, match=r"do not fit together.*same latent_dim"):
         VAE(encoder, dense_decoder(shape, 3))
-    with pytest.raises(ValueError, match="do not fit together.*same image_shape"):
+    with pytest.raises(ValueError, match=r"do not fit together.*same image_shape"):
         VAE(encoder, dense_decoder((8, 9, 1), 2))
     with pytest.raises(ValueError, match=r"must return \[z_mean, z_log_var\]"):
         VAE(dense_encoder(shape, 2, variational=False), decoder)

@@ -54,7 +54,7 @@ def check_dataset(dataset, image_shape, *, unit_interval, name="x"):
     spec = dataset.element_spec
     names = (name, "the target", "sample_weight") if isinstance(spec, tuple) else (name,)
     specs = spec if isinstance(spec, tuple) else (spec,)
-    for element, element_name in zip(specs[:2], names):
+    for element, element_name in zip(specs[:2], names, strict=False):
         if not isinstance(element, tf.TensorSpec):
             raise ValueError(
                 "The data set must yield batches of images, or pairs (images, target images), "
@@ -65,7 +65,7 @@ def check_dataset(dataset, image_shape, *, unit_interval, name="x"):
         _check_dtype(element.dtype, element_name)
 
     def check_batch(*batch):
-        for images, batch_name in zip(batch[:2], names):
+        for images, batch_name in zip(batch[:2], names, strict=False):
             if images.dtype.is_floating:
                 _assert_values(images, unit_interval, batch_name)
         return batch if len(batch) > 1 else batch[0]
@@ -95,10 +95,7 @@ def readable_error(error):
 
 def check_shape(shape, image_shape, name):
     shape = tuple(shape)
-    matches = len(shape) == len(image_shape) + 1 and all(
-        got is None or got == expected for got, expected in zip(shape[1:], image_shape)
-    )
-    if matches:
+    if tf.TensorShape(shape).is_compatible_with((None, *image_shape)):
         return
     mend = ""
     if shape[1:] == tuple(image_shape[:-1]) and image_shape[-1] == 1:

@@ -123,9 +123,7 @@ class ImageModel(keras.Model):
             return
         limits = [limit for limit in limits if limit]
         largest = _STEPS_PER_EXECUTION if self.jit_compile else 1
-        steps = max(
-            n for n in range(1, largest + 1) if all(limit % n == 0 for limit in limits)
-        )
+        steps = max(n for n in range(1, largest + 1) if all(limit % n == 0 for limit in limits))
         if steps != self.steps_per_execution:
             self.steps_per_execution = steps
             self.train_function = self.test_function = self.predict_function = None
@@ -264,9 +262,7 @@ class ImageModel(keras.Model):
             (Gaussian).
         """
         z = _checks.check_latents(z, self.latent_dim)
-        return keras.ops.convert_to_numpy(
-            self._mean(self._in_batches(self.decoder, z, batch_size))
-        )
+        return keras.ops.convert_to_numpy(self._mean(self._in_batches(self.decoder, z, batch_size)))
 
     def reconstruct(self, x, batch_size=256):
         """Encodes images and decodes their code (for a `VAE`, z_mean): deterministic.
@@ -306,7 +302,7 @@ class ImageModel(keras.Model):
         if not outputs:
             raise ValueError("The data set is empty: at least one batch of images is needed.")
         if isinstance(outputs[0], (list, tuple)):
-            return tuple(np.concatenate(parts) for parts in zip(*outputs))
+            return tuple(np.concatenate(parts) for parts in zip(*outputs, strict=True))
         return np.concatenate(outputs)
 
     # ------------------------------------------------------------------ serialization

@@ -209,9 +209,7 @@ class VAE(ImageModel):
 
 def _check_beta(beta):
     if isinstance(beta, bool) or not isinstance(beta, numbers.Real) or not 0 <= beta < math.inf:
-        raise ValueError(
-            f"beta must be a finite number, at least 0 (1 is the ELBO), got {beta!r}."
-        )
+        raise ValueError(f"beta must be a finite number, at least 0 (1 is the ELBO), got {beta!r}.")
     return float(beta)
 
 

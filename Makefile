@@ -1,0 +1,60 @@
+# make demo    train a VAE on the embedded digits; figures and metrics in runs/demo
+# make lab     JupyterLab on the notebooks
+# make test    the whole test suite
+# make help    the rest
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/installed
+
+.PHONY: demo lab test bench notebooks lint data colab clean help
+
+demo: $(INSTALLED)
+	$(BIN)/vae-keras train --output runs/demo --overwrite
+
+lab: $(INSTALLED)
+	$(BIN)/jupyter lab --ip=localhost --notebook-dir=notebooks
+
+test: $(INSTALLED)
+	$(BIN)/python -m pytest
+
+bench: $(INSTALLED)
+	$(BIN)/python tests/benchmarks/training_speed.py
+
+notebooks: $(INSTALLED)  # executes them in place, as they are committed
+	$(BIN)/python tools/execute_notebooks.py
+
+lint: $(INSTALLED)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+data: $(INSTALLED)  # makes the embedded sample again
+	$(BIN)/python data/make_mnist_mini.py
+
+colab: $(INSTALLED)  # make colab REPO=owner/name: writes the repository's address everywhere
+	$(BIN)/python tools/set_repository.py $(REPO)
+
+clean:
+	rm -rf $(VENV) runs build dist .pytest_cache .ruff_cache
+
+help:
+	@echo "make demo       train a VAE on the embedded digits; results in runs/demo"
+	@echo "make lab        open the notebooks in JupyterLab"
+	@echo "make test       run the whole test suite"
+	@echo "make bench      measure the training speed"
+	@echo "make notebooks  execute the notebooks in place"
+	@echo "make lint       check the style of code and notebooks"
+	@echo "make data       make the embedded sample again"
+	@echo "make colab REPO=owner/name    write the repository's address everywhere"
+	@echo "make clean      remove what the others made"
+
+# Runs again only when what is to be installed has changed.
+$(INSTALLED): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; (3, 11) <= sys.version_info < (3, 14) or sys.exit( \
+	    "vae-keras needs Python 3.11, 3.12 or 3.13, and $(PYTHON) is " + sys.version.split()[0] + \
+	    ". Name one of these: make PYTHON=python3.12")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check \
+	    --constraint constraints.txt --editable ".[notebooks,test]"
+	touch $(INSTALLED)

@@ -1,0 +1,67 @@
+"""Trains a small VAE under a distribution strategy; run by test_distribution.py as a program.
+
+    python distributed_training.py none|mirrored|multi-worker [FOLDER]
+
+Prints the history and a digest of the weights as JSON. 257 images in batches of 64: the last batch
+holds one image, which two replicas cannot share.
+"""
+
+import json
+import sys
+
+import numpy as np
+
+from vae_keras import VAE, dense_decoder, dense_encoder, load_images
+from vae_keras._tensorflow import keras, tf
+
+
+def make_strategy(name):
+    if name == "mirrored":
+        cpu = tf.config.list_physical_devices("CPU")[0]
+        tf.config.set_logical_device_configuration(
+            cpu, [tf.config.LogicalDeviceConfiguration()] * 2
+        )
+        return tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
+    if name == "multi-worker":
+        return tf.distribute.MultiWorkerMirroredStrategy()
+    return tf.distribute.get_strategy()
+
+
+def main(name, folder=None):
+    strategy = make_strategy(name)
+    keras.utils.set_random_seed(0)
+    images = load_images("mnist_mini")
+    x, x_val = images.x_train[:257], images.x_test[:65]
+    with strategy.scope():
+        vae = VAE(
+            dense_encoder((28, 28, 1), 2, (16,)), dense_decoder((28, 28, 1), 2, (16,)), seed=0
+        )
+        vae.compile(keras.optimizers.Adam(1e-2), jit_compile=False)  # as strategies do
+    history = vae.fit(
+        x,
+        batch_size=64,
+        epochs=3,
+        shuffle=False,
+        validation_data=x_val,
+        validation_batch_size=64,
+        verbose=0,
+    )
+    evaluated = vae.evaluate(x_val, batch_size=64, verbose=0, return_dict=True)
+    if folder and (name != "multi-worker" or strategy.cluster_resolver.task_id == 0):
+        vae.save(f"{folder}/{name}.keras")
+    weights = np.concatenate([np.ravel(weight) for weight in vae.get_weights()])
+    print(
+        json.dumps(
+            {
+                "replicas": strategy.num_replicas_in_sync,
+                "history": history.history,
+                "evaluated": evaluated,
+                "weights": weights.tolist(),
+                "beta": vae.beta,
+            }
+        )
+    )
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

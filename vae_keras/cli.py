@@ -1,0 +1,359 @@
+"""The command line: `vae-keras train | evaluate | generate | reconstruct`."""
+
+import argparse
+import dataclasses
+import json
+import os
+import pathlib
+import sys
+
+import keras
+
+from vae_keras import plotting, runs
+from vae_keras.data import load_images
+from vae_keras.models import VAE
+from vae_keras.models.vae import LIKELIHOODS
+
+DESCRIPTION = """\
+Trains variational autoencoders on images, and uses them.
+
+A VAE learns two networks: an encoder, from an image x to a Gaussian q(z|x) over a few latent
+numbers z, and a decoder, from z back to an image. Its loss is -ELBO = reconstruction + beta * KL,
+in nats per image: how badly x is given back, plus how far q(z|x) is from the prior N(0, I).
+"""
+
+EXAMPLES = """\
+examples:
+  vae-keras train                                   4,000 embedded digits, no network needed
+  vae-keras train --dataset mnist --latent-dim 20   all of MNIST, through TensorFlow Datasets
+  vae-keras train --resume --output runs/mine       go on with a run that was killed
+  vae-keras evaluate runs/mine/model.keras          its losses on test images
+  vae-keras generate runs/mine/model.keras --number 100 --output digits.png
+  vae-keras reconstruct runs/mine/model.keras --output beside.png
+"""
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message):
+        """A usage error in one line, exit status 2."""
+        self.exit(2, f"{self.prog}: error: {message} (see {self.prog} --help)\n")
+
+
+def main(arguments=None):
+    """Runs the command line; returns the exit status."""
+    parser = _build_parser()
+    options = parser.parse_args(arguments)
+    try:
+        options.run(options)
+    except ValueError as error:
+        return _fail(2, error)
+    except OSError as error:
+        return _fail(1, error)
+    except KeyboardInterrupt:
+        print("\nInterrupted. Go on with: --resume --output ...", file=sys.stderr)
+        return 130
+    return 0
+
+
+def _fail(status, error):
+    message = " ".join(str(error).split())
+    print(f"vae-keras: error: {message}", file=sys.stderr)
+    return status
+
+
+# ---------------------------------------------------------------------- commands
+
+
+def _train(options):
+    given = {
+        field.name: getattr(options, field.name)
+        for field in dataclasses.fields(runs.Config)
+        if getattr(options, field.name) is not None
+    }
+    if "widths" in given:
+        given["widths"] = tuple(given["widths"])
+    if options.resume and not options.output:
+        raise ValueError("--resume needs --output: the folder of the run to go on with")
+    if options.resume:
+        config = runs.read_config(options.output)
+        for name, value in given.items():
+            if getattr(config, name) != value:
+                raise ValueError(
+                    f"--{name.replace('_', '-')} is {value!r} here and {getattr(config, name)!r} "
+                    f"in {options.output}: a run is resumed as it was started"
+                )
+    else:
+        config = runs.Config(**given)
+    name = f"{config.dataset}-{config.network}-{config.latent_dim}".replace("/", "-")
+    folder = pathlib.Path(options.output or pathlib.Path("runs") / name.replace(":", "-"))
+    plotting.set_style(language=options.language)
+    metrics = runs.train(
+        config,
+        folder,
+        resume=options.resume,
+        overwrite=options.overwrite,
+        verbose=1 if sys.stdout.isatty() else 2,
+    )
+    test, training = metrics["test"], metrics["training"]
+    print(
+        f"\nTest loss (-ELBO): {test['loss']:.2f} nats per image = reconstruction "
+        f"{test['reconstruction_loss']:.2f} + beta x KL {test['kl_loss']:.2f}\n"
+        f"Training: {training['epochs']} epochs of {training['images']:,} images, "
+        f"{training['seconds']:.0f} s, {training['images_per_second']:,} images/s\n"
+    )
+    print("Written:")
+    for file in ("model.keras", "metrics.json", *(f"{name}.png" for name in runs.FIGURES)):
+        print(f"  {folder / file}")
+
+
+def _evaluate(options):
+    vae = _load_vae(options.model)
+    x = load_images(options.dataset, data_dir=options.data_dir).x_test
+    keras.utils.set_random_seed(options.seed)
+    losses = vae.evaluate(x, batch_size=500, verbose=0, return_dict=True)
+    result = {
+        **{name: losses[name] for name in ("loss", "reconstruction_loss", "kl_loss")},
+        "unit": "nats per image",
+        "beta": vae.beta,
+        "dataset": options.dataset,
+        "images": len(x),
+    }
+    print(json.dumps(result, indent=2))
+    if options.output:
+        runs.write_json(pathlib.Path(options.output), result)
+
+
+def _generate(options):
+    vae = _load_vae(options.model)
+    plotting.set_style(language=options.language)
+    images = vae.generate(options.number, seed=options.seed)
+    print(plotting.save_figure(plotting.plot_images(images), options.output))
+
+
+def _reconstruct(options):
+    vae = _load_vae(options.model)
+    x = load_images(options.dataset, data_dir=options.data_dir).x_test[: options.number]
+    plotting.set_style(language=options.language)
+    figure = plotting.plot_reconstructions(x, vae.reconstruct(x), max_images=options.number)
+    print(plotting.save_figure(figure, options.output))
+
+
+def _load_vae(path):
+    if not os.path.isfile(path):
+        raise FileNotFoundError(f"there is no model {path}: give the .keras file of a trained VAE")
+    try:
+        model = keras.saving.load_model(path)
+    except Exception as error:
+        raise ValueError(f"{path} is not a saved Keras model: {error}") from error
+    if not isinstance(model, VAE):
+        raise ValueError(f"{path} holds a {type(model).__name__}, not a vae_keras.VAE")
+    return model
+
+
+# ---------------------------------------------------------------------- options
+
+
+def _build_parser():
+    parser = _Parser(
+        prog="vae-keras",
+        description=DESCRIPTION,
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    commands = parser.add_subparsers(title="commands", required=True, metavar="command")
+
+    train = commands.add_parser(
+        "train",
+        help="train a VAE; write the model, its metrics and figures into a folder",
+        description=(
+            "Trains a VAE and writes into a folder the model (model.keras), its losses on test "
+            "images (metrics.json), the losses of each epoch (history.csv) and five figures."
+        ),
+    )
+    default = runs.Config()
+    _add_data_options(train, default.dataset)
+    train.add_argument(
+        "--network",
+        choices=runs.NETWORKS,
+        help=f"dense layers, faster, or convolutions, usually better (default: {default.network})",
+    )
+    train.add_argument(
+        "--widths",
+        type=_whole_number,
+        nargs="+",
+        metavar="N",
+        help="units (dense) or filters (conv) of the encoder's layers, mirrored in the decoder "
+        f"(default: {_words(runs.WIDTHS['dense'])} for dense, {_words(runs.WIDTHS['conv'])} for "
+        "conv)",
+    )
+    train.add_argument(
+        "--latent-dim",
+        type=_whole_number,
+        help="number of latent dimensions; 2 can be drawn, 10 to 50 reconstruct better "
+        f"(default: {default.latent_dim})",
+    )
+    train.add_argument(
+        "--likelihood",
+        choices=LIKELIHOODS,
+        help="of a pixel given z: bernoulli is the cross-entropy, gaussian the squared error "
+        f"(default: {default.likelihood})",
+    )
+    train.add_argument(
+        "--beta",
+        type=_number_from_zero,
+        help="weight of the KL term; 1 is the ELBO, more orders the latent space, less "
+        f"reconstructs better (default: {default.beta})",
+    )
+    train.add_argument(
+        "--epochs",
+        type=_whole_number,
+        help=f"passes through the training images (default: {default.epochs})",
+    )
+    train.add_argument(
+        "--batch-size",
+        type=_whole_number,
+        help=f"images a step (default: {default.batch_size})",
+    )
+    train.add_argument(
+        "--learning-rate",
+        type=_positive_number,
+        help=f"Adam's, falling to 0 along a cosine (default: {default.learning_rate})",
+    )
+    train.add_argument(
+        "--seed",
+        type=_seed,
+        help="of the weights, the order of the images and the noise: the same seed gives the same "
+        f"weights on the same machine (default: {default.seed})",
+    )
+    train.add_argument(
+        "--output", metavar="FOLDER", help="where to write (default: runs/DATASET-NETWORK-DIM)"
+    )
+    train.add_argument(
+        "--resume",
+        action="store_true",
+        help="go on with the run in --output from its last whole epoch, with its own options",
+    )
+    train.add_argument(
+        "--overwrite", action="store_true", help="replace the run in --output, if there is one"
+    )
+    _add_language_option(train)
+    train.set_defaults(run=_train)
+
+    evaluate = commands.add_parser(
+        "evaluate",
+        help="print the losses of a trained VAE on test images",
+        description=(
+            "Prints the loss on test images and its two terms as JSON, in nats per image, "
+            "estimated with one sample of z an image."
+        ),
+    )
+    _add_model_argument(evaluate)
+    _add_data_options(evaluate, default.dataset, set_default=True)
+    evaluate.add_argument("--seed", type=_seed, default=0, help="of the noise (default: 0)")
+    evaluate.add_argument("--output", metavar="FILE", help="also write the JSON here")
+    evaluate.set_defaults(run=_evaluate)
+
+    generate = commands.add_parser(
+        "generate",
+        help="draw new images from a trained VAE",
+        description="Draws z from the prior N(0, I), decodes it, and writes the images as a grid.",
+    )
+    _add_model_argument(generate)
+    _add_number_option(generate, 60)
+    generate.add_argument("--seed", type=_seed, default=0, help="of z (default: 0)")
+    _add_picture_option(generate, "generated.png")
+    _add_language_option(generate)
+    generate.set_defaults(run=_generate)
+
+    reconstruct = commands.add_parser(
+        "reconstruct",
+        help="show test images beside what a trained VAE gives back",
+        description="Encodes test images, decodes their z_mean, and writes both beside each other.",
+    )
+    _add_model_argument(reconstruct)
+    _add_data_options(reconstruct, default.dataset, set_default=True)
+    _add_number_option(reconstruct, 10)
+    _add_picture_option(reconstruct, "reconstructed.png")
+    _add_language_option(reconstruct)
+    reconstruct.set_defaults(run=_reconstruct)
+    return parser
+
+
+def _words(numbers):
+    return " ".join(map(str, numbers))
+
+
+def _add_model_argument(parser):
+    parser.add_argument("model", help="the .keras file of a trained VAE")
+
+
+def _add_data_options(parser, default, *, set_default=False):
+    parser.add_argument(
+        "--dataset",
+        default=default if set_default else None,
+        help="embedded digits (mnist_mini) or any image set of TensorFlow Datasets: mnist, "
+        f"fashion_mnist, cifar10 ... (default: {default})",
+    )
+    parser.add_argument(
+        "--data-dir",
+        metavar="FOLDER",
+        help="where TensorFlow Datasets keeps its sets (default: TFDS_DATA_DIR, else "
+        "~/tensorflow_datasets)",
+    )
+
+
+def _add_number_option(parser, default):
+    parser.add_argument(
+        "--number", type=_whole_number, default=default, help=f"of images (default: {default})"
+    )
+
+
+def _add_picture_option(parser, default):
+    parser.add_argument(
+        "--output", metavar="FILE.png", default=default, help=f"the picture (default: {default})"
+    )
+
+
+def _add_language_option(parser):
+    parser.add_argument(
+        "--language", choices=("en", "fr"), default="en", help="of the figures (default: en)"
+    )
+
+
+def _whole_number(text):
+    value = _parse(text, int, "a whole number above 0")
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"must be a whole number above 0, got {text}")
+    return value
+
+
+def _seed(text):
+    value = _parse(text, int, "a whole number from 0")
+    if not 0 <= value < 2**32:
+        raise argparse.ArgumentTypeError(f"must be a whole number from 0 to 2^32 - 1, got {text}")
+    return value
+
+
+def _number_from_zero(text):
+    value = _parse(text, float, "a number, at least 0")
+    if not 0 <= value < float("inf"):
+        raise argparse.ArgumentTypeError(f"must be a number, at least 0, got {text}")
+    return value
+
+
+def _positive_number(text):
+    value = _parse(text, float, "a number above 0")
+    if not 0 < value < float("inf"):
+        raise argparse.ArgumentTypeError(f"must be a number above 0, got {text}")
+    return value
+
+
+def _parse(text, kind, expected):
+    try:
+        return kind(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"must be {expected}, got {text!r}") from None
+
+
+if __name__ == "__main__":
+    sys.exit(main())
