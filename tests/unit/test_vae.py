@@ -323,6 +323,17 @@ def test_default_steps_per_execution_never_runs_more_steps_than_asked(small_vae,
     assert int(vae.optimizer.iterations) == 14
     vae.fit(endless, epochs=1, steps_per_epoch=40, verbose=0)
     assert int(vae.optimizer.iterations) == 54
+    history = vae.fit(
+        endless,
+        epochs=2,
+        steps_per_epoch=8,
+        validation_data=endless,
+        validation_steps=3,
+        verbose=0,
+    ).history
+    assert int(vae.optimizer.iterations) == 70
+    assert len(history["val_loss"]) == 2
+    vae.evaluate(endless, steps=5, verbose=0)
 
 
 def test_xla_is_chosen_for_dense_and_not_for_convolutions():

@@ -50,6 +50,7 @@ class ImageModel(keras.Model):
         _check_networks_fit(encoder, decoder, self._number_of_encoder_outputs)
         self.image_shape = tuple(encoder.input_shape[1:])
         self.latent_dim = decoder.input_shape[-1]
+        self._is_fitting = False
 
     # ------------------------------------------------------------------ compile
 
@@ -164,8 +165,12 @@ class ImageModel(keras.Model):
         if isinstance(x, tf.data.Dataset):
             kwargs.setdefault("shuffle", False)  # Keras warns about its own default otherwise.
         self._divide_steps(kwargs.get("steps_per_epoch"), kwargs.get("validation_steps"))
-        with _readable_errors():
-            return super().fit(x, y, batch_size=batch_size, epochs=epochs, **kwargs)
+        self._is_fitting = True
+        try:
+            with _readable_errors():
+                return super().fit(x, y, batch_size=batch_size, epochs=epochs, **kwargs)
+        finally:
+            self._is_fitting = False
 
     def evaluate(self, x=None, y=None, batch_size=None, **kwargs):
         """Computes the losses on images; `keras.Model.evaluate` with checked input.
@@ -173,9 +178,10 @@ class ImageModel(keras.Model):
         Takes `x` and `y` as `fit` does. Returns the losses as a list, `loss` first, or as a dict
         with `return_dict=True`.
         """
-        _refuse_weights(kwargs)
-        x, y = self._checked(x, y)
-        self._divide_steps(kwargs.get("steps"))
+        if not self._is_fitting:  # `fit` has checked its validation data.
+            _refuse_weights(kwargs)
+            x, y = self._checked(x, y)
+            self._divide_steps(kwargs.get("steps"))
         with _readable_errors():
             return super().evaluate(x, y, batch_size=batch_size, **kwargs)
 
