@@ -245,6 +245,13 @@ class ImageModel(keras.Model):
         """What layers add to the loss themselves (regularizers), this replica's share of it."""
         return sum(self.losses) / self.distribute_strategy.num_replicas_in_sync
 
+    @staticmethod
+    def _as_logs(values):
+        """Plain numbers outside a graph, as callbacks and `evaluate` hand them on."""
+        if not tf.executing_eagerly():
+            return values
+        return {name: float(value) for name, value in values.items()}
+
     def _logs(self):
         """The metrics so far, as a step returns them."""
         logs = self.get_metrics_result()

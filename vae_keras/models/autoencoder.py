@@ -65,7 +65,7 @@ class Autoencoder(ImageModel):
         return self._logs()
 
     def get_metrics_result(self):
-        return {"loss": self.loss_tracker.result()}
+        return self._as_logs({"loss": self.loss_tracker.result()})
 
     def encode(self, x, batch_size=256):
         """Encodes images.

@@ -163,11 +163,10 @@ class VAE(ImageModel):
     def get_metrics_result(self):
         reconstruction_loss = self.reconstruction_tracker.result()
         kl_loss = self.kl_tracker.result()
-        return {
-            "loss": reconstruction_loss + self._beta_variable() * kl_loss,
-            "reconstruction_loss": reconstruction_loss,
-            "kl_loss": kl_loss,
-        }
+        loss = reconstruction_loss + self._beta_variable() * kl_loss
+        return self._as_logs(
+            {"loss": loss, "reconstruction_loss": reconstruction_loss, "kl_loss": kl_loss}
+        )
 
     def encode(self, x, batch_size=256):
         """Encodes images into the parameters of q(z|x).
