@@ -4,6 +4,7 @@
 # make help    the rest
 
 PYTHON ?= python3
+LANGUAGE ?= en
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/installed
@@ -11,7 +12,7 @@ INSTALLED := $(VENV)/installed
 .PHONY: demo lab test bench notebooks lint data colab clean help
 
 demo: $(INSTALLED)
-	$(BIN)/vae-keras train --output runs/demo --overwrite
+	$(BIN)/vae-keras train --output runs/demo --overwrite --language $(LANGUAGE)
 
 lab: $(INSTALLED)
 	$(BIN)/jupyter lab --ip=localhost --notebook-dir=notebooks
@@ -39,7 +40,7 @@ clean:
 	rm -rf $(VENV) runs build dist .pytest_cache .ruff_cache
 
 help:
-	@echo "make demo       train a VAE on the embedded digits; results in runs/demo"
+	@echo "make demo       train a VAE on the embedded digits; results in runs/demo (LANGUAGE=fr too)"
 	@echo "make lab        open the notebooks in JupyterLab"
 	@echo "make test       run the whole test suite"
 	@echo "make bench      measure the training speed"

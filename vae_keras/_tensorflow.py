@@ -1,9 +1,8 @@
 """Imports TensorFlow without the lines it writes at start-up.
 
 TensorFlow's C++ code writes to file descriptor 2 while it loads and lists its devices, whatever its
-own log level says; in JupyterLab that is a red block under the student's first cell. Nothing is
-lost: if the import fails, all that was held back is shown, and `python -c "import tensorflow"`
-shows the lines at any time.
+own log level says; in JupyterLab that is a red block under the student's first cell. If the import
+fails, all that was held back is shown; `python -c "import tensorflow"` shows the lines at any time.
 """
 
 import contextlib

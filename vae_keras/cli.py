@@ -9,7 +9,7 @@ import sys
 
 import keras
 
-from vae_keras import plotting, runs
+from vae_keras import __version__, plotting, runs
 from vae_keras.data import load_images
 from vae_keras.models import VAE
 from vae_keras.models.vae import LIKELIHOODS
@@ -18,8 +18,9 @@ DESCRIPTION = """\
 Trains variational autoencoders on images, and uses them.
 
 A VAE learns two networks: an encoder, from an image x to a Gaussian q(z|x) over a few latent
-numbers z, and a decoder, from z back to an image. Its loss is -ELBO = reconstruction + beta * KL,
-in nats per image: how badly x is given back, plus how far q(z|x) is from the prior N(0, I).
+numbers z, and a decoder, from z back to an image. Its loss is reconstruction + beta * KL, in nats
+per image: how badly x is given back, plus how far q(z|x) is from the prior N(0, I). With beta = 1
+it is -ELBO, the opposite of a lower bound on log p(x).
 """
 
 EXAMPLES = """\
@@ -50,7 +51,11 @@ def main(arguments=None):
     except OSError as error:
         return _fail(1, error)
     except KeyboardInterrupt:
-        print("\nInterrupted. Go on with: --resume --output ...", file=sys.stderr)
+        print("\nvae-keras: interrupted", file=sys.stderr)
+        if options.run is _train:
+            print(
+                f"Go on with: vae-keras train --resume --output {options.output}", file=sys.stderr
+            )
         return 130
     return 0
 
@@ -86,6 +91,7 @@ def _train(options):
         config = runs.Config(**given)
     name = f"{config.dataset}-{config.network}-{config.latent_dim}".replace("/", "-")
     folder = pathlib.Path(options.output or pathlib.Path("runs") / name.replace(":", "-"))
+    options.output = folder
     plotting.set_style(language=options.language)
     metrics = runs.train(
         config,
@@ -95,8 +101,9 @@ def _train(options):
         verbose=1 if sys.stdout.isatty() else 2,
     )
     test, training = metrics["test"], metrics["training"]
+    loss_name = "loss (-ELBO)" if config.beta == 1 else "loss"
     print(
-        f"\nTest loss (-ELBO): {test['loss']:.2f} nats per image = reconstruction "
+        f"\nTest {loss_name}: {test['loss']:.2f} nats per image = reconstruction "
         f"{test['reconstruction_loss']:.2f} + beta x KL {test['kl_loss']:.2f}\n"
         f"Training: {training['epochs']} epochs of {training['images']:,} images, "
         f"{training['seconds']:.0f} s, {training['images_per_second']:,} images/s\n"
@@ -160,6 +167,7 @@ def _build_parser():
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    parser.add_argument("--version", action="version", version=f"vae-keras {__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="command")
 
     train = commands.add_parser(

@@ -23,6 +23,7 @@ import shutil
 import statistics
 import time
 
+import h5py
 import keras
 import numpy as np
 import tensorflow as tf
@@ -32,10 +33,18 @@ import vae_keras
 from vae_keras import networks, plotting
 from vae_keras.data import load_images
 from vae_keras.models import VAE
+from vae_keras.models.vae import LIKELIHOODS
 
 WIDTHS = {"dense": (512, 256, 128), "conv": (32, 64)}
 NETWORKS = tuple(WIDTHS)
 FIGURES = ("learning_curves", "reconstructions", "samples", "latent_plane", "decoded_grid")
+
+_FILES = (
+    "metrics.json",  # Removed first: without it a run is not a finished one.
+    "history.csv",
+    "model.keras",
+    *(f"{name}.png" for name in FIGURES),
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -68,6 +77,15 @@ class Config:
     batch_size: int = 100
     learning_rate: float = 2e-3
     seed: int = 0
+
+    def __post_init__(self):
+        for name, choices in (("network", NETWORKS), ("likelihood", LIKELIHOODS)):
+            if getattr(self, name) not in choices:
+                raise ValueError(f"{name} must be one of {choices}, got {getattr(self, name)!r}.")
+        for name in ("latent_dim", "epochs", "batch_size"):
+            value = getattr(self, name)
+            if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+                raise ValueError(f"{name} must be a whole number above 0, got {value!r}.")
 
 
 class RunError(ValueError):
@@ -220,19 +238,34 @@ def _mend_backup(backup, new_vae, steps):
     a file beside the whole one before it. The optimizer's own count of steps tells the truth.
     """
     latest = backup / "latest.weights.h5"
-    for weights in (latest, backup / "latest.weights.h5.bkp"):
-        vae = new_vae()
-        try:
-            shutil.copyfile(weights, backup / "tried.weights.h5")
-            vae.load_weights(backup / "tried.weights.h5")
-        except (OSError, ValueError, KeyError):
-            continue
-        os.replace(backup / "tried.weights.h5", latest)
-        epoch = int(vae.optimizer.iterations) // steps
-        write_json(backup / "training_metadata.json", {"epoch": epoch, "batch": 0})
-        return epoch
+    found = [path for path in (latest, backup / "latest.weights.h5.bkp") if path.exists()]
+    for weights in found:
+        epoch = _epoch_of(weights, len(new_vae().optimizer.variables), steps)
+        if epoch is not None:
+            os.replace(weights, latest)
+            write_json(backup / "training_metadata.json", {"epoch": epoch, "batch": 0})
+            return epoch
+    if len(found) == 2:
+        raise RunError(f"Both files in {backup} are damaged. Mend: start again with --overwrite.")
     shutil.rmtree(backup, ignore_errors=True)  # Killed before the first epoch was saved.
     return 0
+
+
+def _epoch_of(weights, optimizer_variables, steps):
+    """The epochs that a file of weights has behind it, or None if it is not whole."""
+    try:
+        with h5py.File(weights) as file:
+            state = file["optimizer/vars"]  # Written last.
+            if len(state) != optimizer_variables:
+                return None
+            iterations = int(state["0"][()])
+    except KeyError:
+        return None
+    except OSError as error:
+        if error.errno is not None:  # The disk's refusal, not the file's state.
+            raise
+        return None
+    return iterations // steps if iterations and iterations % steps == 0 else None
 
 
 def _trim_history(folder, epoch):
@@ -242,7 +275,12 @@ def _trim_history(folder, epoch):
         return
     with path.open(newline="", encoding="utf-8") as file:
         header, *rows = [*csv.reader(file)] or [[]]
-    kept = [row for row in rows if len(row) == len(header) and int(row[0]) < epoch]
+    try:
+        kept = [row for row in rows if len(row) == len(header) and int(row[0]) < epoch]
+    except ValueError:
+        raise RunError(f"{path} is damaged. Mend: start again with --overwrite.") from None
+    if len(kept) < epoch:
+        raise RunError(f"{path} lacks epochs. Mend: start again with --overwrite.")
     temporary = folder / "history.partial.csv"
     with temporary.open("w", newline="", encoding="utf-8") as file:
         csv.writer(file).writerows([header, *kept] if kept else [])
@@ -321,6 +359,8 @@ def _metrics(vae, images, history, config):
 
 
 def _check_folder(folder, resume, overwrite):
+    if folder.exists() and not folder.is_dir():
+        raise RunError(f"{folder} is a file: --output must name a folder.")
     holds_a_run = (folder / "config.json").exists()
     if resume and not holds_a_run:
         read_config(folder)  # Raises.
@@ -329,15 +369,19 @@ def _check_folder(folder, resume, overwrite):
             f"{folder} already holds a run. Go on with it (--resume), replace it (--overwrite), or "
             "write elsewhere (--output)."
         )
-    if folder.exists() and not folder.is_dir():
-        raise RunError(f"{folder} is a file: --output must name a folder.")
+    if not holds_a_run:
+        others = [name for name in (*_FILES, "backup") if (folder / name).exists()]
+        if others:
+            raise RunError(
+                f"{folder} holds no run, but a {others[0]} that would be lost. Write elsewhere "
+                "(--output)."
+            )
 
 
 def _start_folder(folder, config):
     """Clears what an earlier run left, and writes down what this one is asked."""
     folder.mkdir(parents=True, exist_ok=True)
-    figures = [f"{name}.png" for name in FIGURES]
-    for name in ("metrics.json", "config.json", "history.csv", "model.keras", *figures):
+    for name in _FILES:
         (folder / name).unlink(missing_ok=True)
     shutil.rmtree(folder / "backup", ignore_errors=True)
     write_json(folder / "config.json", dataclasses.asdict(config))

@@ -97,6 +97,8 @@ def test_wrong_use_is_explained(small_autoencoder, x_small):
     autoencoder.compile()
     with pytest.raises(ValueError, match="integers"):
         autoencoder.fit((x_small * 255).astype("uint8"), verbose=0)
+    with pytest.raises(ValueError, match=r"\[0, 1\] for a decoder that ends in a sigmoid.*/ 255"):
+        autoencoder.fit(x_small * 255, verbose=0)
     with pytest.raises(ValueError, match="takes no 'metrics'"):
         autoencoder.compile("adam", metrics=["mse"])
     with pytest.raises(ValueError, match="target y must have the shape"):

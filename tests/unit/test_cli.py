@@ -2,12 +2,14 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import time
 import warnings
 
+import h5py
 import keras
 import numpy as np
 import pytest
@@ -130,7 +132,39 @@ def test_a_killed_run_resumes_to_the_same_result(tmp_path):
     assert found == expected
 
 
-@pytest.mark.parametrize("damage", ["between the two files", "half a file", "first epoch"])
+def test_a_folder_that_is_not_a_run_is_left_alone(tmp_path, capsys):
+    (tmp_path / "backup").mkdir()
+    (tmp_path / "backup" / "thesis.tex").write_text("precious")
+    for options in ([], ["--overwrite"]):
+        assert main(["train", *QUICK, *options, "--output", str(tmp_path)]) == 2
+        assert "would be lost" in capsys.readouterr().err
+    assert (tmp_path / "backup" / "thesis.tex").read_text() == "precious"
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "message"),
+    [
+        ("config.json", '{"network": "transformer", "widths": null}', "network must be one of"),
+        ("config.json", "{", "not the configuration"),
+        ("history.csv", "epoch,loss\nabc,1\n", "history.csv is damaged"),
+    ],
+)
+def test_a_damaged_run_is_named_and_left_alone(
+    run_folder, tmp_path, file, content, message, capsys
+):
+    folder = tmp_path / "run"
+    shutil.copytree(run_folder, folder)
+    (folder / "metrics.json").unlink()
+    (folder / file).write_text(content)
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    assert main(["train", "--resume", "--output", str(folder)]) == 2
+    assert message in capsys.readouterr().err
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+
+
+@pytest.mark.parametrize(
+    "damage", ["between the two files", "half a file", "no optimizer", "first epoch"]
+)
 def test_a_backup_that_was_cut_short_is_mended(tmp_path, monkeypatch, damage):
     """What a kill leaves while the backup itself is written."""
     options = [*QUICK, "--epochs", "4"]
@@ -150,11 +184,16 @@ def test_a_backup_that_was_cut_short_is_mended(tmp_path, monkeypatch, damage):
     latest = killed / "backup" / "latest.weights.h5"
     if damage == "between the two files":
         runs.write_json(killed / "backup" / "training_metadata.json", {"epoch": 3, "batch": 0})
+    elif damage == "no optimizer":  # Closed cleanly by an interruption, before its last part.
+        with h5py.File(latest, "a") as file:
+            del file["optimizer"]
     else:
         latest.write_bytes(latest.read_bytes()[:5000])
     if damage == "first epoch":
         (killed / "backup" / "latest.weights.h5.bkp").unlink()
-    assert main(["train", "--resume", "--output", str(killed)]) == 0
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", UserWarning)
+        assert main(["train", "--resume", "--output", str(killed)]) == 0
     np.testing.assert_array_equal(weights(killed), weights(whole))
     assert len(runs.read_history(killed)["loss"]) == 4
 

@@ -430,6 +430,105 @@ def test_config_round_trip(small_vae):
     assert copy.sampling.seed == vae.sampling.seed
 
 
+def test_export_as_saved_model(small_vae, x_small, tmp_path):
+    vae = small_vae()
+    vae.compile("adam")
+    vae.fit(x_small, verbose=0)
+    vae.export(tmp_path / "exported", verbose=False)
+    exported = tf.saved_model.load(str(tmp_path / "exported"))
+    np.testing.assert_allclose(exported.serve(x_small), vae.reconstruct(x_small), atol=1e-5)
+
+
+# ---------------------------------------------------------------------- types of input
+
+
+@pytest.mark.parametrize("dtype", ["float16", "float64", "bool"])
+def test_every_floating_type_is_taken(small_vae, x_small, dtype):
+    x = (x_small > 0.5).astype(dtype)
+    vae = small_vae()
+    vae.compile("adam", jit_compile=False)
+    for data in both_ways(x):
+        vae.fit(data, validation_data=data, verbose=0)
+        vae.evaluate(data, verbose=0)
+        np.testing.assert_allclose(
+            vae.reconstruct(data), vae.reconstruct(x.astype("float32")), atol=1e-5
+        )
+
+
+def test_float64_policy_trains(x_small):
+    keras.config.set_dtype_policy("float64")
+    try:
+        vae = VAE(dense_encoder((28, 28, 1), 2, (8,)), dense_decoder((28, 28, 1), 2, (8,)))
+        vae.compile("adam", jit_compile=False)
+        history = vae.fit(x_small, verbose=0).history
+    finally:
+        keras.config.set_dtype_policy("float32")
+    assert_sum_of_its_parts({name: values[0] for name, values in history.items()})
+
+
+class Images(keras.utils.PyDataset):
+    def __init__(self, x):
+        super().__init__()
+        self.x = x
+
+    def __len__(self):
+        return 4
+
+    def __getitem__(self, index):
+        return (self.x[64 * index : 64 * (index + 1)],)
+
+
+def test_py_datasets_are_read_to_their_end(small_vae, x_small):
+    vae = small_vae()
+    vae.compile("adam", jit_compile=False)
+    vae.fit(Images(x_small), verbose=0)
+    np.testing.assert_allclose(
+        vae.reconstruct(Images(x_small)), vae.reconstruct(x_small), atol=1e-5
+    )
+    with pytest.raises(ValueError, match="integers"):
+        small_vae().fit(Images((x_small * 255).astype("uint8")), verbose=0)
+
+
+def test_array_likes_are_taken(small_vae, x_small):
+    class ArrayLike:
+        shape, dtype = x_small.shape, "another library's float32"
+
+        def __array__(self, dtype=None, copy=None):
+            return x_small
+
+    vae = small_vae()
+    np.testing.assert_array_equal(vae.encode(ArrayLike())[0], vae.encode(x_small)[0])
+    np.testing.assert_array_equal(vae.encode(tf.constant(x_small))[0], vae.encode(x_small)[0])
+
+
+@pytest.mark.parametrize("shape", [None, (None,) * 4])
+def test_data_sets_of_unknown_shape(small_vae, x_small, shape):
+    def of_unknown_shape(x):
+        batches = tf.data.Dataset.from_tensor_slices(x).batch(64)
+        signature = tf.TensorSpec(shape, "float32")
+        return tf.data.Dataset.from_generator(lambda: iter(batches), output_signature=signature)
+
+    vae = small_vae()
+    vae.compile("adam", jit_compile=False)
+    vae.fit(of_unknown_shape(x_small), verbose=0)
+    with pytest.raises(ValueError, match=r"must yield batches of shape .*28.*, got .*14"):
+        vae.evaluate(of_unknown_shape(x_small[:, :14]), verbose=0)
+
+
+def test_labelled_unbatched_and_endless_data_sets(small_vae, x_small):
+    vae = small_vae()
+    vae.compile("adam")
+    images = tf.data.Dataset.from_tensor_slices(x_small)
+    labelled = tf.data.Dataset.from_tensor_slices((x_small, np.zeros(256))).batch(64)
+    np.testing.assert_allclose(vae.reconstruct(labelled), vae.reconstruct(x_small), atol=1e-5)
+    with pytest.raises(ValueError, match=r"dataset\.map\(lambda x, y: x\)"):
+        vae.fit(labelled, verbose=0)
+    with pytest.raises(ValueError, match=r"dataset\.batch"):
+        vae.fit(images, verbose=0)
+    with pytest.raises(ValueError, match="must have an end"):
+        vae.encode(images.batch(64).repeat())
+
+
 # ---------------------------------------------------------------------- errors
 
 
@@ -502,6 +601,13 @@ def test_networks_that_do_not_fit_are_refused():
     with pytest.raises(ValueError, match="must return logits"):
         VAE(encoder, dense_decoder(shape, 2, output_activation="sigmoid"))
     VAE(encoder, dense_decoder(shape, 2, output_activation="sigmoid"), likelihood="gaussian")
+    z = keras.Input((2,))
+    nested = keras.Model(z, dense_decoder(shape, 2, output_activation="sigmoid")(z))
+    with pytest.raises(ValueError, match="must return logits"):
+        VAE(encoder, nested)
+    x = keras.Input(shape)
+    with pytest.raises(ValueError, match="as a list"):
+        VAE(keras.Model(x, dict(zip("ab", encoder(x), strict=True))), decoder)
 
 
 def test_other_wrong_arguments_are_explained(small_vae, x_small):
@@ -509,6 +615,8 @@ def test_other_wrong_arguments_are_explained(small_vae, x_small):
         small_vae(likelihood="bernouli")
     with pytest.raises(ValueError, match="variance must be"):
         small_vae(likelihood="gaussian", variance=0)
+    with pytest.raises(ValueError, match="no meaning under the Bernoulli likelihood"):
+        small_vae(variance=0.1)
     vae = small_vae()
     with pytest.raises(ValueError, match="takes no 'loss'"):
         vae.compile("adam", loss="mse")

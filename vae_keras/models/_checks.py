@@ -10,12 +10,12 @@ _MARK_START, _MARK_END = "<vae_keras>", "</vae_keras>"
 
 
 def check_images(x, image_shape, *, unit_interval, name="x"):
-    """Raises a ValueError unless `x` holds images that the model can take.
+    """Returns `x`, an array or a tensor, or raises a ValueError unless the model can take it.
 
     Args:
         x: NumPy array or eager tensor of shape `(batch,) + image_shape`.
         image_shape: `(height, width, channels)`.
-        unit_interval: Whether values must lie in [0, 1] (Bernoulli likelihood).
+        unit_interval: Why values must lie in [0, 1] ("the Bernoulli likelihood"), or `None`.
         name: What the message calls `x`.
     """
     if isinstance(x, (list, tuple)):
@@ -23,7 +23,9 @@ def check_images(x, image_shape, *, unit_interval, name="x"):
             f"{name} must be one array of images, of shape {_batch_of(image_shape)}, got a "
             f"{type(x).__name__} of {len(x)} elements. Mend: np.stack(...) of the images."
         )
-    if not hasattr(x, "shape") or not hasattr(x, "dtype"):
+    if not isinstance(x, tf.Tensor) and hasattr(x, "__array__"):
+        x = np.asarray(x)
+    if not isinstance(x, (tf.Tensor, np.ndarray)):
         raise ValueError(
             f"{name} must be an array of images, of shape {_batch_of(image_shape)}, or a "
             f"tf.data.Dataset of such batches, got {type(x).__name__}."
@@ -31,9 +33,9 @@ def check_images(x, image_shape, *, unit_interval, name="x"):
     check_shape(x.shape, image_shape, name)
     if x.shape[0] == 0:
         raise ValueError(f"{name} is empty (shape {tuple(x.shape)}): at least one image is needed.")
-    _check_dtype(x.dtype, name, largest=lambda: np.max(x))
+    check_dtype(x.dtype, name, largest=lambda: np.max(x))
     if np.dtype(_numpy_dtype(x.dtype)).kind == "b":
-        return
+        return x
     smallest, largest = float(np.min(x)), float(np.max(x))  # NaN if any pixel is NaN.
     if not (np.isfinite(smallest) and np.isfinite(largest)):
         raise ValueError(
@@ -42,33 +44,48 @@ def check_images(x, image_shape, *, unit_interval, name="x"):
         )
     if unit_interval and (smallest < 0.0 or largest > 1.0):
         raise ValueError(
-            f"{name} must lie in [0, 1] for the Bernoulli likelihood, got values from "
-            f"{smallest:.4g} to {largest:.4g}. " + _mend_range(smallest, largest, name)
+            f"{name} must lie in [0, 1] for {unit_interval}, got values from {smallest:.4g} to "
+            f"{largest:.4g}. " + _mend_range(smallest, largest, name)
         )
+    return x
 
 
-def check_dataset(dataset, image_shape, *, unit_interval, name="x"):
-    """Returns `dataset` with every batch checked as `check_images` does, as it streams by."""
+def check_dataset(dataset, image_shape, *, unit_interval, name="x", targets=True):
+    """Returns `dataset` with every batch checked as `check_images` does, as it streams by.
+
+    Without `targets`, only the images of its batches come back.
+    """
     if dataset.cardinality() == 0:
         raise ValueError(f"{name} is an empty data set: at least one batch of images is needed.")
     spec = dataset.element_spec
-    names = (name, "the target", "sample_weight") if isinstance(spec, tuple) else (name,)
+    names = (name, "the target")
     specs = spec if isinstance(spec, tuple) else (spec,)
-    for element, element_name in zip(specs[:2], names, strict=False):
+    if len(specs) > 2:
+        raise ValueError(
+            f"The data set must yield images, or pairs (images, target images), got {len(specs)} "
+            "elements: weights of images are not supported."
+        )
+    checked = 2 if targets else 1
+    for element, element_name in zip(specs[:checked], names, strict=False):
         if not isinstance(element, tf.TensorSpec):
             raise ValueError(
                 "The data set must yield batches of images, or pairs (images, target images), "
                 f"got elements of the structure {spec}."
             )
-        if element.shape.rank is not None:
-            check_shape(element.shape, image_shape, element_name)
-        _check_dtype(element.dtype, element_name)
+        if element.shape == tf.TensorShape(image_shape):
+            raise ValueError(
+                f"The data set must yield batches of shape {_batch_of(image_shape)}, got single "
+                f"images of shape {tuple(element.shape)}. Mend: dataset.batch(100)."
+            )
+        check_shape(element.shape, image_shape, element_name)
+        check_dtype(element.dtype, element_name)
 
     def check_batch(*batch):
-        for images, batch_name in zip(batch[:2], names, strict=False):
-            if images.dtype.is_floating:
-                _assert_values(images, unit_interval, batch_name)
-        return batch if len(batch) > 1 else batch[0]
+        images = [tf.ensure_shape(each, (None, *image_shape)) for each in batch[:checked]]
+        for each, batch_name in zip(images, names, strict=False):
+            if each.dtype.is_floating:
+                _assert_values(each, unit_interval, batch_name)
+        return tuple(images) if len(images) > 1 else images[0]
 
     return dataset.map(check_batch)
 
@@ -90,25 +107,33 @@ def check_latents(z, latent_dim):
 def readable_error(error):
     """The ValueError for a check that failed inside a data set, or None for any other error."""
     found = re.search(f"{_MARK_START}(.*?){_MARK_END}", str(error), re.DOTALL)
-    return ValueError(found.group(1)) if found else None
+    if found:
+        return ValueError(found.group(1))
+    shape = r"(\[[?\d,]*\])"
+    found = re.search(f"{shape} is not compatible with expected shape {shape}", str(error))
+    if found:
+        return ValueError(f"The data set must yield batches of shape {found[2]}, got {found[1]}.")
+    return None
 
 
 def check_shape(shape, image_shape, name):
-    shape = tuple(shape)
     if tf.TensorShape(shape).is_compatible_with((None, *image_shape)):
         return
+    shape = tuple(shape)
     mend = ""
     if shape[1:] == tuple(image_shape[:-1]) and image_shape[-1] == 1:
         mend = f" Mend: {name}[..., np.newaxis] adds the channel axis."
     elif shape == tuple(image_shape):
         mend = f" Mend: {name}[np.newaxis] makes a batch of one image."
+    elif len(shape) == 1:
+        mend = " Mend: leave the labels out, x alone or dataset.map(lambda x, y: x)."
     raise ValueError(
         f"{name} must have the shape {_batch_of(image_shape)}, got {shape}: the images must have "
         f"the shape that the encoder was built for.{mend}"
     )
 
 
-def _check_dtype(dtype, name, largest=None):
+def check_dtype(dtype, name, largest=None):
     kind = np.dtype(_numpy_dtype(dtype)).kind
     if kind in "fb" or "float" in str(dtype):
         return
@@ -133,9 +158,8 @@ def _assert_values(images, unit_interval, name):
     if unit_interval:
         check(
             tf.reduce_all((images >= 0) & (images <= 1)),
-            f"{name} must lie in [0, 1] for the Bernoulli likelihood; a batch of the data set does "
-            "not. Mend: divide pixels of 0 to 255 by 255 in the data set's map, or use "
-            "likelihood='gaussian'.",
+            f"{name} must lie in [0, 1] for {unit_interval}; a batch of the data set does not. "
+            "Mend: divide pixels of 0 to 255 by 255 in the data set's map.",
         )
 
 
@@ -144,7 +168,7 @@ def _mend_range(smallest, largest, name):
         return f"Mend: {name} / 255 if the pixels go from 0 to 255."
     if smallest >= -1.0 and largest <= 1.0:
         return f"Mend: ({name} + 1) / 2 if the pixels go from -1 to 1."
-    return "Mend: rescale them, or use likelihood='gaussian', which takes any finite value."
+    return "Mend: rescale them, or use likelihood='gaussian' and a decoder without sigmoid."
 
 
 def _batch_of(image_shape):

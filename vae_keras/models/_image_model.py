@@ -1,6 +1,7 @@
 """What `Autoencoder` and `VAE` share: compilation, checked input, distribution, batches."""
 
 import contextlib
+import numbers
 import types
 
 import keras
@@ -26,6 +27,14 @@ _CONVOLUTIONS = (
     keras.layers.SeparableConv2D,
 )
 
+_ARRANGEMENTS = (
+    keras.layers.Reshape,
+    keras.layers.Flatten,
+    keras.layers.Permute,
+    keras.layers.Cropping2D,
+    keras.layers.ZeroPadding2D,
+)
+
 
 class ImageModel(keras.Model):
     """A pair of networks, encoder and decoder, trained to give back the images they are fed.
@@ -33,8 +42,8 @@ class ImageModel(keras.Model):
     Not for direct use: see `Autoencoder` and `VAE`.
     """
 
-    # Whether pixels must lie in [0, 1]; a model with a Bernoulli likelihood says True.
-    _unit_interval = False
+    # Why pixels must lie in [0, 1], or None if they need not.
+    _unit_interval = None
 
     def __init__(self, encoder, decoder, **kwargs):
         super().__init__(**kwargs)
@@ -48,6 +57,8 @@ class ImageModel(keras.Model):
         self.encoder = encoder
         self.decoder = decoder
         _check_networks_fit(encoder, decoder, self._number_of_encoder_outputs)
+        if ends_in_sigmoid(decoder):
+            self._unit_interval = "a decoder that ends in a sigmoid"
         self.image_shape = tuple(encoder.input_shape[1:])
         self.latent_dim = decoder.input_shape[-1]
         self._is_fitting = False
@@ -81,6 +92,12 @@ class ImageModel(keras.Model):
         Raises:
             ValueError: If a loss or a metric is given.
         """
+        if steps_per_execution != "default" and (
+            not isinstance(steps_per_execution, numbers.Integral) or steps_per_execution < 1
+        ):
+            raise ValueError(
+                f"steps_per_execution must be a whole number above 0, got {steps_per_execution!r}."
+            )
         for name, value in unsupported.items():
             if value is not None:
                 raise ValueError(
@@ -178,31 +195,31 @@ class ImageModel(keras.Model):
         Takes `x` and `y` as `fit` does. Returns the losses as a list, `loss` first, or as a dict
         with `return_dict=True`.
         """
-        if not self._is_fitting:  # `fit` has checked its validation data.
-            _refuse_weights(kwargs)
+        _refuse_weights(kwargs)
+        if not kwargs.get("_use_cached_eval_dataset"):  # What `fit` passes has been checked.
             x, y = self._checked(x, y)
+        if not self._is_fitting:
             self._divide_steps(kwargs.get("steps"))
         with _readable_errors():
             return super().evaluate(x, y, batch_size=batch_size, **kwargs)
 
     def predict(self, x, batch_size=None, **kwargs):
         """Reconstructs images, deterministically; `keras.Model.predict` with checked input."""
-        x, _ = self._checked(x)
+        x, _ = self._checked(x, targets=False)
         with _readable_errors():
             return super().predict(x, batch_size=batch_size, **kwargs)
 
-    def _checked(self, x, y=None, prefix=""):
+    def _checked(self, x, y=None, prefix="", targets=True):
         """`x` and `y` after the checks; a data set comes back with a check on each batch."""
         options = {"image_shape": self.image_shape, "unit_interval": self._unit_interval}
         if isinstance(x, tf.data.Dataset):
-            return _checks.check_dataset(x, name=f"{prefix}x", **options), y
-        if isinstance(x, (keras.utils.PyDataset, types.GeneratorType)):
-            return x, y  # Checked for its shape when the step is traced.
-        if isinstance(x, tf.distribute.DistributedDataset):
-            return x, y
-        _checks.check_images(x, name=f"{prefix}x", **options)
+            return _checks.check_dataset(x, name=f"{prefix}x", targets=targets, **options), y
+        streams = (keras.utils.PyDataset, types.GeneratorType, tf.distribute.DistributedDataset)
+        if isinstance(x, streams):
+            return x, y  # Their shape and type are checked when the step is traced.
+        x = _checks.check_images(x, name=f"{prefix}x", **options)
         if y is not None:
-            _checks.check_images(y, name=f"the target {prefix}y", **options)
+            y = _checks.check_images(y, name=f"the target {prefix}y", **options)
             if len(y) != len(x):
                 raise ValueError(f"x holds {len(x)} images and the target y {len(y)}.")
         return x, y
@@ -220,11 +237,13 @@ class ImageModel(keras.Model):
     def _unpack(self, data):
         """The images of a batch and their targets: the images themselves unless given."""
         x, target, _ = keras.utils.unpack_x_y_sample_weight(data)
-        _checks.check_shape(x.shape, self.image_shape, "x")
-        if target is None:
-            return x, x
-        _checks.check_shape(target.shape, self.image_shape, "the target y")
-        return x, target
+        x = self._checked_batch(x, "x")
+        return x, x if target is None else self._checked_batch(target, "the target y")
+
+    def _checked_batch(self, images, name):
+        _checks.check_shape(images.shape, self.image_shape, name)
+        _checks.check_dtype(images.dtype, name)
+        return tf.cast(images, self.encoder.inputs[0].dtype)
 
     # ------------------------------------------------------------------ steps
 
@@ -304,14 +323,24 @@ class ImageModel(keras.Model):
 
     def _in_batches(self, network, x, batch_size):
         """`network` applied to an array or a data set, batch by batch: NumPy arrays."""
-        if not isinstance(batch_size, int) or batch_size < 1:
+        if not isinstance(batch_size, numbers.Integral) or batch_size < 1:
             raise ValueError(f"batch_size must be a whole number above 0, got {batch_size!r}.")
-        if isinstance(x, tf.data.Dataset):
+        if isinstance(x, types.GeneratorType) or (
+            isinstance(x, tf.data.Dataset) and x.cardinality() == tf.data.INFINITE_CARDINALITY
+        ):
+            raise ValueError("x must have an end, got an endless data set or a generator.")
+        if isinstance(x, keras.utils.PyDataset):
+            x = (x[index] for index in range(len(x)))
+        if isinstance(x, (tf.data.Dataset, types.GeneratorType)):
             batches = (batch[0] if isinstance(batch, tuple) else batch for batch in x)
         else:
             batches = (x[first : first + batch_size] for first in range(0, len(x), batch_size))
         with _readable_errors():
-            outputs = [network.predict_on_batch(batch) for batch in batches]
+            # Called directly: compiled, each new size of a last batch would be traced anew.
+            outputs = [
+                keras.tree.map_structure(keras.ops.convert_to_numpy, network(batch, training=False))
+                for batch in batches
+            ]
         if not outputs:
             raise ValueError("The data set is empty: at least one batch of images is needed.")
         if isinstance(outputs[0], (list, tuple)):
@@ -319,6 +348,12 @@ class ImageModel(keras.Model):
         return np.concatenate(outputs)
 
     # ------------------------------------------------------------------ serialization
+
+    def export(self, filepath, *args, **kwargs):
+        """Writes what `predict` does as a SavedModel; `keras.Model.export`, its signature known."""
+        shape = (None, *self.image_shape)
+        kwargs.setdefault("input_signature", [keras.InputSpec(shape=shape, dtype="float32")])
+        return super().export(filepath, *args, **kwargs)
 
     def get_config(self):
         return {
@@ -338,7 +373,14 @@ class ImageModel(keras.Model):
 
 def _check_networks_fit(encoder, decoder, number_of_outputs):
     """Raises a ValueError unless the decoder takes what the encoder gives, and gives it back."""
+    if not isinstance(encoder.input_shape, tuple) or not isinstance(decoder.input_shape, tuple):
+        raise ValueError("The encoder and the decoder must have one input each.")
     outputs = encoder.output_shape
+    if isinstance(outputs, dict):
+        raise ValueError(
+            f"The encoder must return its outputs as a list, got a dict of {sorted(outputs)}. "
+            "Mend: keras.Model(inputs, [z_mean, z_log_var])."
+        )
     outputs = outputs if isinstance(outputs, list) else [outputs]
     if len(outputs) != number_of_outputs:
         expected = "[z_mean, z_log_var]" if number_of_outputs == 2 else "one tensor z"
@@ -368,6 +410,16 @@ def _check_networks_fit(encoder, decoder, number_of_outputs):
             "The encoder must take images of shape (batch, height, width, channels), got "
             f"{encoder.input_shape}."
         )
+
+
+def ends_in_sigmoid(decoder):
+    """Whether the decoder's last layer, but for those that only arrange, is a sigmoid."""
+    for layer in reversed(decoder.layers):
+        if isinstance(layer, keras.Model):
+            return ends_in_sigmoid(layer)
+        if not isinstance(layer, _ARRANGEMENTS):
+            return getattr(layer, "activation", None) is keras.activations.sigmoid
+    return False
 
 
 def _refuse_weights(arguments):

@@ -77,7 +77,7 @@ class Autoencoder(ImageModel):
         Returns:
             Codes z, a NumPy array of shape `(batch, latent_dim)`.
         """
-        x, _ = self._checked(x)
+        x, _ = self._checked(x, targets=False)
         return self._in_batches(self.encoder, x, batch_size)
 
 

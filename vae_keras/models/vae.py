@@ -14,7 +14,7 @@ from vae_keras.losses import (
     gaussian_log_likelihood,
     kl_divergence,
 )
-from vae_keras.models._image_model import ImageModel
+from vae_keras.models._image_model import ImageModel, ends_in_sigmoid
 
 LIKELIHOODS = ("bernoulli", "gaussian")
 
@@ -23,8 +23,8 @@ LIKELIHOODS = ("bernoulli", "gaussian")
 class VAE(ImageModel):
     """Learns to encode images into a Gaussian latent space, and to draw new ones from it.
 
-    Trained by Algorithm 1 of the course: the loss is the opposite of the ELBO, estimated with one
-    sample of z an image,
+    Trained by Algorithm 1 of the course. With beta = 1 the loss is the opposite of the ELBO,
+    estimated with one sample of z an image,
 
         loss = reconstruction_loss + beta · kl_loss
         reconstruction_loss = -log p(x|z),   kl_loss = KL(q(z|x) ‖ N(0, I))
@@ -82,14 +82,16 @@ class VAE(ImageModel):
             raise ValueError(f"likelihood must be one of {LIKELIHOODS}, got {likelihood!r}.")
         check_positive(variance, "variance")
         if likelihood == "bernoulli":
-            _check_logits(decoder)
+            _check_bernoulli(decoder, variance)
+            self._unit_interval = "the Bernoulli likelihood"
         self.likelihood = likelihood
         self.variance = float(variance)
-        self._unit_interval = likelihood == "bernoulli"
         self.sampling = Sampling(seed=seed, dtype=_at_least_float32(encoder), name="sampling")
         # A variable, so that a change reaches the compiled step; behind a function, so that Keras
         # does not count it among the weights: load_weights must not change beta.
-        variable = tf.Variable(_check_beta(beta), dtype="float32", trainable=False, name="beta")
+        variable = tf.Variable(
+            _check_beta(beta), dtype=self.sampling.compute_dtype, trainable=False, name="beta"
+        )
         self._beta_variable = lambda: variable
         self.reconstruction_tracker = keras.metrics.Mean(name="reconstruction_loss")
         self.kl_tracker = keras.metrics.Mean(name="kl_loss")
@@ -163,7 +165,7 @@ class VAE(ImageModel):
     def get_metrics_result(self):
         reconstruction_loss = self.reconstruction_tracker.result()
         kl_loss = self.kl_tracker.result()
-        loss = reconstruction_loss + self._beta_variable() * kl_loss
+        loss = reconstruction_loss + tf.cast(self._beta_variable(), kl_loss.dtype) * kl_loss
         return self._as_logs(
             {"loss": loss, "reconstruction_loss": reconstruction_loss, "kl_loss": kl_loss}
         )
@@ -178,7 +180,7 @@ class VAE(ImageModel):
         Returns:
             `(z_mean, z_log_var)`, two NumPy arrays of shape `(batch, latent_dim)`.
         """
-        x, _ = self._checked(x)
+        x, _ = self._checked(x, targets=False)
         return self._in_batches(self.encoder, x, batch_size)
 
     def generate(self, n, seed=None):
@@ -212,15 +214,18 @@ def _check_beta(beta):
     return float(beta)
 
 
-def _check_logits(decoder):
-    """Refuses a decoder that ends in a sigmoid: it returns probabilities, not logits."""
-    weighted = [layer for layer in decoder.layers if layer.weights or hasattr(layer, "activation")]
-    activation = getattr(weighted[-1], "activation", None) if weighted else None
-    if activation is keras.activations.sigmoid:
+def _check_bernoulli(decoder, variance):
+    """Refuses what has no sense with Bernoulli pixels: probabilities for logits, a variance."""
+    if ends_in_sigmoid(decoder):
         raise ValueError(
             "Under the Bernoulli likelihood the decoder must return logits, and this one ends in a "
             "sigmoid. Mend: remove its last activation (the model applies the sigmoid itself), or "
             "use likelihood='gaussian'."
+        )
+    if variance != 0.5:
+        raise ValueError(
+            f"variance={variance!r} has no meaning under the Bernoulli likelihood. Mend: use "
+            "likelihood='gaussian', or leave it out."
         )
 
 

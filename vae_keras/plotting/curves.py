@@ -186,7 +186,7 @@ def plot_roc(curves, *, title=None):
         xlabel=label("false_positive_rate"),
         ylabel=label("true_positive_rate"),
     )
-    axes.legend(loc="lower right")
+    axes.legend(loc="best")
     localize_ticks(axes)
     return figure
 

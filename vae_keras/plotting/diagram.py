@@ -80,7 +80,7 @@ def plot_autoencoder_diagram(layer_sizes=(784, 400, 20), *, variational=False, t
 
     for arrow_at, text_at, name in (
         (-0.75, -0.9, "$x$"),
-        (end + 0.2, end + 0.9, r"$\hat{x}$"),
+        (end + 0.2, end + 0.9, r"$\hat{x}$" if variational else "$x'$"),
     ):
         _draw_arrow(axes, (arrow_at, 0), (arrow_at + 0.55, 0), MUTED)
         axes.text(text_at, 0, name, fontsize=15, ha="center", va="center")
