@@ -329,17 +329,18 @@ class ImageModel(keras.Model):
             isinstance(x, tf.data.Dataset) and x.cardinality() == tf.data.INFINITE_CARDINALITY
         ):
             raise ValueError("x must have an end, got an endless data set or a generator.")
-        if isinstance(x, keras.utils.PyDataset):
-            x = (x[index] for index in range(len(x)))
-        if isinstance(x, (tf.data.Dataset, types.GeneratorType)):
-            batches = (batch[0] if isinstance(batch, tuple) else batch for batch in x)
+        if isinstance(x, tf.data.Dataset):
+            batches = x
+        elif isinstance(x, keras.utils.PyDataset):
+            batches = (x[index] for index in range(len(x)))
         else:
             batches = (x[first : first + batch_size] for first in range(0, len(x), batch_size))
+        images = (batch[0] if isinstance(batch, tuple) else batch for batch in batches)
         with _readable_errors():
             # Called directly: compiled, each new size of a last batch would be traced anew.
             outputs = [
                 keras.tree.map_structure(keras.ops.convert_to_numpy, network(batch, training=False))
-                for batch in batches
+                for batch in images
             ]
         if not outputs:
             raise ValueError("The data set is empty: at least one batch of images is needed.")
@@ -376,11 +377,6 @@ def _check_networks_fit(encoder, decoder, number_of_outputs):
     if not isinstance(encoder.input_shape, tuple) or not isinstance(decoder.input_shape, tuple):
         raise ValueError("The encoder and the decoder must have one input each.")
     outputs = encoder.output_shape
-    if isinstance(outputs, dict):
-        raise ValueError(
-            f"The encoder must return its outputs as a list, got a dict of {sorted(outputs)}. "
-            "Mend: keras.Model(inputs, [z_mean, z_log_var])."
-        )
     outputs = outputs if isinstance(outputs, list) else [outputs]
     if len(outputs) != number_of_outputs:
         expected = "[z_mean, z_log_var]" if number_of_outputs == 2 else "one tensor z"
