@@ -117,14 +117,7 @@ def _evaluate(options):
     vae = _load_vae(options.model)
     x = load_images(options.dataset, data_dir=options.data_dir).x_test
     keras.utils.set_random_seed(options.seed)
-    losses = vae.evaluate(x, batch_size=500, verbose=0, return_dict=True)
-    result = {
-        **{name: losses[name] for name in ("loss", "reconstruction_loss", "kl_loss")},
-        "unit": "nats per image",
-        "beta": vae.beta,
-        "dataset": options.dataset,
-        "images": len(x),
-    }
+    result = {**runs.test_losses(vae, x), "beta": vae.beta, "dataset": options.dataset}
     print(json.dumps(result, indent=2))
     if options.output:
         runs.write_json(pathlib.Path(options.output), result)

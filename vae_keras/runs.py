@@ -166,19 +166,13 @@ def build_vae(config, image_shape):
 def _fit(config, images, folder, verbose):
     """Trains, from the last backup if there is one; returns the trained VAE."""
     steps = math.ceil(len(images.x_train) / config.batch_size)
-
-    def compiled_vae():
-        vae = build_vae(config, images.x_train.shape[1:])
-        schedule = keras.optimizers.schedules.CosineDecay(
-            config.learning_rate, steps * config.epochs
-        )
-        vae.compile(keras.optimizers.Adam(schedule))
-        vae.optimizer.build(vae.trainable_variables)
-        return vae
-
-    first_epoch = _mend_backup(folder / "backup", compiled_vae, steps)
+    vae = build_vae(config, images.x_train.shape[1:])
+    schedule = keras.optimizers.schedules.CosineDecay(config.learning_rate, steps * config.epochs)
+    vae.compile(keras.optimizers.Adam(schedule))
+    vae.optimizer.build(vae.trainable_variables)
+    first_epoch = _mend_backup(folder / "backup", len(vae.optimizer.variables), steps)
     _trim_history(folder, first_epoch)
-    vae, epoch = compiled_vae(), tf.Variable(first_epoch, dtype=tf.int64)
+    epoch = tf.Variable(first_epoch, dtype=tf.int64)
     vae.fit(
         _shuffled_by_epoch(images.x_train, config.batch_size, config.seed, epoch),
         epochs=config.epochs,
@@ -230,7 +224,7 @@ class _Epoch(keras.callbacks.Callback):
         logs["seconds"] = self._seconds
 
 
-def _mend_backup(backup, new_vae, steps):
+def _mend_backup(backup, optimizer_variables, steps):
     """Makes the files of a backup agree, and returns the epoch to resume from.
 
     `BackupAndRestore` writes the weights, then the epoch. A process killed between the two leaves
@@ -240,7 +234,7 @@ def _mend_backup(backup, new_vae, steps):
     latest = backup / "latest.weights.h5"
     found = [path for path in (latest, backup / "latest.weights.h5.bkp") if path.exists()]
     for weights in found:
-        epoch = _epoch_of(weights, len(new_vae().optimizer.variables), steps)
+        epoch = _epoch_of(weights, optimizer_variables, steps)
         if epoch is not None:
             os.replace(weights, latest)
             write_json(backup / "training_metadata.json", {"epoch": epoch, "batch": 0})
@@ -326,17 +320,22 @@ def _plane_of_codes(z_mean):
     }
 
 
+def test_losses(vae, x):
+    """The loss on test images and its two terms, as `metrics.json` and `evaluate` tell them."""
+    losses = vae.evaluate(x, batch_size=500, verbose=0, return_dict=True)
+    return {
+        **{name: losses[name] for name in ("loss", "reconstruction_loss", "kl_loss")},
+        "unit": "nats per image",
+        "images": len(x),
+    }
+
+
 def _metrics(vae, images, history, config):
-    losses = vae.evaluate(images.x_test, batch_size=500, verbose=0, return_dict=True)
     seconds = history["seconds"]
     # The first epoch compiles.
     speeds = [len(images.x_train) / value for value in seconds[1:] or seconds]
     return {
-        "test": {
-            **{name: losses[name] for name in ("loss", "reconstruction_loss", "kl_loss")},
-            "unit": "nats per image",
-            "images": len(images.x_test),
-        },
+        "test": test_losses(vae, images.x_test),
         "training": {
             "images": len(images.x_train),
             "epochs": len(seconds),
