@@ -5,9 +5,15 @@ The code of a course on variational autoencoders, and a small module for whoever
 
 from vae_keras import _tensorflow  # noqa: F401  (first: imports TensorFlow without its noise)
 from vae_keras.data import ImageSplits, image_pipeline, load_images
+from vae_keras.evaluation import active_units, elbo, importance_weighted_bound
 from vae_keras.layers import Sampling
-from vae_keras.losses import bernoulli_log_likelihood, gaussian_log_likelihood, kl_divergence
-from vae_keras.models import VAE, Autoencoder
+from vae_keras.losses import (
+    bernoulli_log_likelihood,
+    gaussian_log_likelihood,
+    kl_between_gaussians,
+    kl_divergence,
+)
+from vae_keras.models import VAE, Autoencoder, LinearGaussianModel
 from vae_keras.networks import conv_decoder, conv_encoder, dense_decoder, dense_encoder
 
 __version__ = "0.1.0"
@@ -16,14 +22,19 @@ __all__ = [
     "VAE",
     "Autoencoder",
     "ImageSplits",
+    "LinearGaussianModel",
     "Sampling",
+    "active_units",
     "bernoulli_log_likelihood",
     "conv_decoder",
     "conv_encoder",
     "dense_decoder",
     "dense_encoder",
+    "elbo",
     "gaussian_log_likelihood",
     "image_pipeline",
+    "importance_weighted_bound",
+    "kl_between_gaussians",
     "kl_divergence",
     "load_images",
 ]

@@ -9,6 +9,7 @@ import math
 import numbers
 
 import keras
+import numpy as np
 from keras import ops
 
 # Above this exponent `safe_exp` goes on along its tangent. exp(30) ≈ 1e13 is far beyond any useful
@@ -114,6 +115,80 @@ def kl_divergence(z_mean, z_log_var):
     z_mean, z_log_var = _same_shape(z_mean, z_log_var, "kl_divergence", "z_mean", "z_log_var")
     variance = safe_exp(z_log_var)
     return 0.5 * _sum_per_example(variance + ops.square(z_mean) - 1.0 - z_log_var)
+
+
+def kl_between_gaussians(mean_q, covariance_q, mean_p, covariance_p):
+    """KL(q ‖ p) of two Gaussians with any means and covariances, in closed form, in float64.
+
+        KL = ½ [tr(Σp⁻¹ Σq) + (μp - μq)ᵀ Σp⁻¹ (μp - μq) - d + log(det Σp / det Σq)]
+
+    With p = N(0, I) and a diagonal Σq it is `kl_divergence`. It is not symmetric.
+
+    Source: Kullback, "Information Theory and Statistics" (1959), chapter 9.
+
+    Args:
+        mean_q: μq, shape `(..., d)`.
+        covariance_q: Σq, symmetric and positive definite, shape `(..., d, d)`; `np.diag(variances)`
+            for independent dimensions.
+        mean_p: μp, shape `(..., d)`.
+        covariance_p: Σp, shape `(..., d, d)`. The leading axes of the four broadcast.
+
+    Returns:
+        The divergence in nats, at least 0, of the leading axes' shape.
+
+    Raises:
+        ValueError: If the shapes do not fit, or a covariance is not symmetric and positive
+            definite.
+
+    Example:
+
+    >>> kl_between_gaussians([1.0], [[1.0]], [0.0], [[1.0]]).numpy()
+    0.5
+    """
+    mean_q, covariance_q = _gaussian(mean_q, covariance_q, "q")
+    mean_p, covariance_p = _gaussian(mean_p, covariance_p, "p")
+    if mean_q.shape[-1] != mean_p.shape[-1]:
+        raise ValueError(
+            f"q and p must have the same number of dimensions, got {mean_q.shape[-1]} and "
+            f"{mean_p.shape[-1]}."
+        )
+    root_q, root_p = ops.cholesky(covariance_q), ops.cholesky(covariance_p)
+    whiten = ops.inv(root_p)  # in whitened coordinates p is N(0, I)
+    trace = ops.sum(ops.square(ops.matmul(whiten, root_q)), axis=(-2, -1))
+    difference = ops.matmul(whiten, ops.expand_dims(mean_p - mean_q, -1))
+    mahalanobis = ops.sum(ops.square(difference), axis=(-2, -1))
+    log_ratio = 2.0 * (_log_diagonal(root_p) - _log_diagonal(root_q))
+    return 0.5 * (trace + mahalanobis - mean_q.shape[-1] + log_ratio)
+
+
+def _gaussian(mean, covariance, name):
+    """The mean and covariance of one Gaussian as float64 tensors, checked."""
+    mean = ops.convert_to_tensor(mean, "float64")
+    covariance = ops.convert_to_tensor(covariance, "float64")
+    d = mean.shape[-1] if len(mean.shape) else None
+    if d is None or len(covariance.shape) < 2 or tuple(covariance.shape[-2:]) != (d, d):
+        raise ValueError(
+            f"mean_{name} must have the shape (..., d) and covariance_{name} (..., d, d), got "
+            f"{tuple(mean.shape)} and {tuple(covariance.shape)}. Mend: np.diag(variances) makes a "
+            "covariance of d variances."
+        )
+    matrices = ops.convert_to_numpy(covariance)
+    scale = np.abs(matrices).max(initial=0.0)
+    if not (np.isfinite(matrices).all() and np.isfinite(ops.convert_to_numpy(mean)).all()):
+        raise ValueError(f"mean_{name} and covariance_{name} must be finite.")
+    if not np.allclose(matrices, np.swapaxes(matrices, -2, -1), rtol=0.0, atol=1e-8 * scale):
+        raise ValueError(f"covariance_{name} must be symmetric.")
+    smallest = np.linalg.eigvalsh(matrices).min()
+    if smallest <= 0:
+        raise ValueError(
+            f"covariance_{name} must be positive definite, its smallest eigenvalue is "
+            f"{smallest:.3g}. Mend: pass variances, not logarithms of them."
+        )
+    return mean, covariance
+
+
+def _log_diagonal(root):
+    return ops.sum(ops.log(ops.diagonal(root, axis1=-2, axis2=-1)), axis=-1)
 
 
 def check_positive(value, name):

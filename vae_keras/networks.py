@@ -19,7 +19,8 @@ def dense_encoder(
     Args:
         image_shape: `(height, width, channels)`.
         latent_dim: Number of latent dimensions, at least 1.
-        hidden_units: Widths of the hidden layers, from the image to the latent space.
+        hidden_units: Widths of the hidden layers, from the image to the latent space. `()` makes
+            the network linear.
         activation: Activation of the hidden layers.
         variational: Whether the output is `[z_mean, z_log_var]` (for a `VAE`), or one vector `z`
             (for an `Autoencoder`).
@@ -37,7 +38,7 @@ def dense_encoder(
     >>> z_mean, z_log_var = encoder(np.zeros((5, 28, 28, 1)))
     """
     image_shape = _check_image_shape(image_shape)
-    hidden_units = _check_sizes(hidden_units, "hidden_units")
+    hidden_units = _check_sizes(hidden_units, "hidden_units", empty=True)
 
     inputs = keras.Input(image_shape, name="x")
     x = layers.Flatten()(inputs)
@@ -54,7 +55,8 @@ def dense_decoder(
     Args:
         image_shape: `(height, width, channels)`.
         latent_dim: Number of latent dimensions, at least 1.
-        hidden_units: Widths of the hidden layers, from the latent space to the image.
+        hidden_units: Widths of the hidden layers, from the latent space to the image. `()` makes
+            the network linear.
         activation: Activation of the hidden layers.
         output_activation: `None` for logits (Bernoulli) or unbounded means (Gaussian); `"sigmoid"`
             for means in [0, 1], as an `Autoencoder` wants.
@@ -66,7 +68,7 @@ def dense_decoder(
         ValueError: If a size is not a whole number above 0.
     """
     image_shape = _check_image_shape(image_shape)
-    hidden_units = _check_sizes(hidden_units, "hidden_units")
+    hidden_units = _check_sizes(hidden_units, "hidden_units", empty=True)
 
     inputs = keras.Input((_check_size(latent_dim, "latent_dim"),), name="z")
     x = inputs
@@ -176,8 +178,8 @@ def _check_image_shape(image_shape):
     return _check_sizes(shape, "image_shape")
 
 
-def _check_sizes(sizes, name):
-    if not isinstance(sizes, (list, tuple)) or len(sizes) == 0:
+def _check_sizes(sizes, name, empty=False):
+    if not isinstance(sizes, (list, tuple)) or (len(sizes) == 0 and not empty):
         raise ValueError(f"{name} must be a tuple of whole numbers above 0, got {sizes!r}.")
     return tuple(_check_size(size, f"each entry of {name}") for size in sizes)
 

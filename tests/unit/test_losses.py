@@ -5,7 +5,12 @@ import pytest
 import tensorflow as tf
 from scipy import integrate, stats
 
-from vae_keras import bernoulli_log_likelihood, gaussian_log_likelihood, kl_divergence
+from vae_keras import (
+    bernoulli_log_likelihood,
+    gaussian_log_likelihood,
+    kl_between_gaussians,
+    kl_divergence,
+)
 
 GENERATOR = np.random.default_rng(0)
 IMAGES = GENERATOR.uniform(size=(5, 6, 4, 3))
@@ -132,3 +137,67 @@ def test_shapes_that_differ_are_refused(function, shape):
 def test_impossible_variance_is_refused(variance):
     with pytest.raises(ValueError, match="variance must be a finite number above 0"):
         gaussian_log_likelihood(IMAGES, LOGITS, variance)
+
+
+def random_gaussian(d, seed):
+    generator = np.random.default_rng(seed)
+    root = generator.normal(size=(d, d))
+    return generator.normal(size=d), root @ root.T + 0.1 * np.eye(d)
+
+
+def test_kl_between_gaussians_against_quadrature():
+    q, p = stats.norm(0.7, 0.5), stats.norm(-0.3, 1.4)
+    expected = integrate.quad(lambda z: q.pdf(z) * (q.logpdf(z) - p.logpdf(z)), -8, 8)[0]
+    result = kl_between_gaussians([0.7], [[0.25]], [-0.3], [[1.96]])
+    np.testing.assert_allclose(result, expected, rtol=1e-9)
+    reversed_kl = kl_between_gaussians([-0.3], [[1.96]], [0.7], [[0.25]])
+    assert reversed_kl > 2 * result  # not symmetric
+
+
+def test_kl_between_gaussians_against_monte_carlo():
+    (mean_q, covariance_q), (mean_p, covariance_p) = random_gaussian(3, 0), random_gaussian(3, 1)
+    q = stats.multivariate_normal(mean_q, covariance_q)
+    p = stats.multivariate_normal(mean_p, covariance_p)
+    z = q.rvs(200_000, random_state=0)
+    log_ratio = q.logpdf(z) - p.logpdf(z)
+    result = kl_between_gaussians(mean_q, covariance_q, mean_p, covariance_p)
+    assert abs(result - log_ratio.mean()) < 5 * log_ratio.std() / np.sqrt(len(z))
+
+
+def test_kl_between_gaussians_with_the_prior_is_kl_divergence():
+    z_mean, z_log_var = GENERATOR.normal(size=(2, 6, 3))
+    covariances = np.exp(z_log_var)[:, :, None] * np.eye(3)
+    result = kl_between_gaussians(z_mean, covariances, np.zeros(3), np.eye(3))
+    assert result.shape == (6,)
+    np.testing.assert_allclose(result, kl_divergence(z_mean, z_log_var), rtol=1e-10)
+
+
+def test_kl_between_gaussians_is_zero_only_at_equality():
+    mean, covariance = random_gaussian(4, 2)
+    result = kl_between_gaussians(mean, covariance, mean, covariance)
+    np.testing.assert_allclose(result, 0.0, atol=1e-12)
+    assert kl_between_gaussians(mean + 0.1, covariance, mean, covariance) > 1e-4
+
+
+def test_kl_between_gaussians_has_gradients():
+    mean = tf.Variable([0.5, 0.0], dtype="float64")
+    with tf.GradientTape() as tape:
+        kl = kl_between_gaussians(mean, np.eye(2), np.zeros(2), np.eye(2))
+    np.testing.assert_allclose(tape.gradient(kl, mean), [0.5, 0.0], atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (([0.0, 1.0], [1.0, 1.0], [0.0, 0.0], np.eye(2)), r"np\.diag"),
+        (([0.0], [[1.0]], [0.0, 0.0], np.eye(2)), "same number of dimensions, got 1 and 2"),
+        (([0.0], [[-1.0]], [0.0], [[1.0]]), "covariance_q must be positive definite"),
+        (([0.0], [[1.0]], [0.0], [[0.0]]), "covariance_p must be positive definite"),
+        (([0.0, 0], [[1.0, 0.5], [0.1, 1.0]], [0.0, 0], np.eye(2)), "must be symmetric"),
+        (([np.nan], [[1.0]], [0.0], [[1.0]]), "must be finite"),
+        ((0.0, 1.0, 0.0, 1.0), r"must have the shape \(\.\.\., d\)"),
+    ],
+)
+def test_kl_between_gaussians_refuses(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        kl_between_gaussians(*arguments)

@@ -72,7 +72,23 @@ def test_wrong_latent_dim_is_explained(builder, latent_dim):
 
 
 @pytest.mark.parametrize("builder", ENCODERS + DECODERS)
-@pytest.mark.parametrize("widths", [(), 400, (400, 0), (1.5,)])
+@pytest.mark.parametrize("widths", [400, (400, 0), (1.5,)])
 def test_wrong_widths_are_explained(builder, widths):
     with pytest.raises(ValueError, match="whole number"):
         builder((8, 8, 1), 2, widths)
+
+
+@pytest.mark.parametrize("builder", [conv_encoder, conv_decoder])
+def test_convolutions_need_at_least_one_layer(builder):
+    with pytest.raises(ValueError, match="whole numbers"):
+        builder((28, 28, 1), 2, ())
+
+
+def test_no_hidden_layer_makes_a_linear_network():
+    decoder = dense_decoder((4, 3, 1), 2, hidden_units=())
+    kernel, bias = decoder.get_weights()
+    z = np.random.default_rng(0).normal(size=(5, 2)).astype("float32")
+    np.testing.assert_allclose(
+        decoder(z), (z @ kernel + bias).reshape(5, 4, 3, 1), rtol=1e-5, atol=1e-6
+    )
+    assert len(dense_encoder((4, 3, 1), 2, hidden_units=()).get_weights()) == 4

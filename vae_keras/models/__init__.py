@@ -1,6 +1,7 @@
-"""The models: `Autoencoder` and `VAE`."""
+"""The models: `Autoencoder`, `VAE`, and the exact `LinearGaussianModel`."""
 
 from vae_keras.models.autoencoder import Autoencoder
+from vae_keras.models.linear_gaussian import LinearGaussianModel
 from vae_keras.models.vae import VAE
 
-__all__ = ["VAE", "Autoencoder"]
+__all__ = ["VAE", "Autoencoder", "LinearGaussianModel"]

@@ -1,0 +1,252 @@
+"""The linear-Gaussian model: a generative model in which every quantity of the course is exact."""
+
+import math
+
+import numpy as np
+from keras import ops
+
+from vae_keras.losses import check_positive, kl_divergence
+
+
+class LinearGaussianModel:
+    """A latent-variable model small enough for p(x), p(z|x) and the ELBO to have closed forms.
+
+        p(z) = N(0, I),   p(x|z) = N(W z + b, s² I)
+
+    It is a VAE's generative story with a linear decoder, also known as probabilistic PCA. As
+    x = W z + b + noise, everything stays Gaussian:
+
+        p(x)   = N(b, W Wᵀ + s² I)
+        p(z|x) = N(M⁻¹ Wᵀ (x - b), s² M⁻¹),   M = Wᵀ W + s² I
+
+    so it tells whether an estimate, a bound or a gradient is right. All is computed in float64 and
+    in nats, with Keras operations: gradients flow to `x`, `z` and the parameters of q. Matrices of
+    `latent_dim` × `latent_dim` alone are factorised, so hundreds of pixels are no obstacle.
+
+    Source: Tipping and Bishop, "Probabilistic Principal Component Analysis" (1999), section 3.
+
+    Args:
+        weights: W, shape `(data_dim, latent_dim)`.
+        bias: b, shape `(data_dim,)`; `None` for zeros.
+        variance: s², the variance of each coordinate of x given z, a number above 0.
+
+    Raises:
+        ValueError: If a shape does not fit, a value is not finite, or `variance` is not above 0.
+
+    Example:
+
+    >>> model = LinearGaussianModel([[1.0], [0.5]], variance=0.25)
+    >>> x = [[1.0, 0.0]]
+    >>> mean, covariance = model.posterior(x)
+    >>> model.log_marginal(x) >= model.elbo(x, z_mean=[[0.0]], z_log_var=[[0.0]])
+    """
+
+    def __init__(self, weights, bias=None, variance=0.5):
+        weights = np.asarray(weights, dtype="float64")
+        if weights.ndim != 2 or 0 in weights.shape:
+            raise ValueError(
+                f"weights must have the shape (data_dim, latent_dim), got {weights.shape}."
+            )
+        bias = np.zeros(len(weights)) if bias is None else np.asarray(bias, dtype="float64")
+        if bias.shape != (len(weights),):
+            raise ValueError(
+                f"bias must have the shape ({len(weights)},), one value for each row of weights, "
+                f"got {bias.shape}."
+            )
+        if not (np.isfinite(weights).all() and np.isfinite(bias).all()):
+            raise ValueError("weights and bias must be finite, and hold NaN or infinite values.")
+        check_positive(variance, "variance")
+        self.weights, self.bias, self.variance = weights, bias, float(variance)
+        self.data_dim, self.latent_dim = weights.shape
+        # M of the class's docstring; s² M⁻¹ is the posterior's covariance, whatever x.
+        self._m = weights.T @ weights + self.variance * np.eye(self.latent_dim)
+        self._covariance = self.variance * np.linalg.inv(self._m)
+
+    @classmethod
+    def fit(cls, x, latent_dim):
+        """The model that makes data most likely, in closed form by scikit-learn's PCA.
+
+        Args:
+            x: Data, shape `(n, data_dim)`; images are to be flattened first.
+            latent_dim: Number of latent dimensions, below n and `data_dim`.
+
+        Returns:
+            A `LinearGaussianModel`; the columns of its weights are the principal directions.
+
+        Raises:
+            ValueError: If the shape does not fit, or if no variance is left for the noise.
+        """
+        from sklearn.decomposition import PCA
+
+        x = np.asarray(x, dtype="float64")
+        if x.ndim != 2 or not np.isfinite(x).all():
+            raise ValueError(f"x must be finite, of shape (n, data_dim), got shape {x.shape}.")
+        if not 1 <= latent_dim < min(x.shape):
+            raise ValueError(
+                f"latent_dim must be at least 1 and below {min(x.shape)}, the smaller of the "
+                f"number of examples and of coordinates, got {latent_dim!r}."
+            )
+        pca = PCA(latent_dim, svd_solver="full").fit(x)
+        if not pca.noise_variance_ > 1e-12 * pca.explained_variance_[0]:
+            raise ValueError(
+                f"{latent_dim} dimensions explain all of x: no variance is left for the noise. "
+                "Mend: a smaller latent_dim."
+            )
+        scales = np.sqrt(np.maximum(pca.explained_variance_ - pca.noise_variance_, 0.0))
+        return cls(pca.components_.T * scales, pca.mean_, float(pca.noise_variance_))
+
+    @classmethod
+    def from_vae(cls, vae):
+        """The generative model of a VAE whose decoder is linear, for vectors of its flat images.
+
+        Args:
+            vae: A `VAE` with the Gaussian likelihood and a decoder z ↦ W z + b, for instance
+                `dense_decoder(image_shape, latent_dim, hidden_units=())`.
+
+        Returns:
+            A `LinearGaussianModel` of which `data_dim` is the number of pixels.
+
+        Raises:
+            ValueError: If the likelihood is not Gaussian or the decoder not linear.
+        """
+        if vae.likelihood != "gaussian":
+            raise ValueError(
+                f"from_vae needs the Gaussian likelihood, got a VAE with {vae.likelihood!r}."
+            )
+        directions = np.eye(vae.latent_dim)
+        probe = np.random.default_rng(0).normal(size=(4, vae.latent_dim))
+        z = np.concatenate([np.zeros((1, vae.latent_dim)), directions, probe])
+        images = vae.decode(z).reshape(len(z), -1).astype("float64")
+        bias, weights = images[0], (images[1 : 1 + vae.latent_dim] - images[0]).T
+        expected = probe @ weights.T + bias
+        scale = np.abs(images).max()
+        if np.abs(images[-len(probe) :] - expected).max() > 1e-4 * scale:
+            raise ValueError(
+                "from_vae needs a linear decoder, z to W z + b, and this VAE's is not. Mend: "
+                "dense_decoder(image_shape, latent_dim, hidden_units=())."
+            )
+        return cls(weights, bias, vae.variance)
+
+    # ------------------------------------------------------------------ the generative story
+
+    def sample(self, n, seed=None):
+        """Draws n pairs (z, x): z ~ p(z), then x ~ p(x|z).
+
+        Args:
+            n: Number of pairs, at least 1.
+            seed: Integer seed, or `None`.
+
+        Returns:
+            `(z, x)`, NumPy arrays of shapes `(n, latent_dim)` and `(n, data_dim)`.
+        """
+        if isinstance(n, bool) or not isinstance(n, (int, np.integer)) or n < 1:
+            raise ValueError(f"n must be a whole number, at least 1, got {n!r}.")
+        generator = np.random.default_rng(seed)
+        z = generator.standard_normal((n, self.latent_dim))
+        noise = generator.standard_normal((n, self.data_dim))
+        return z, z @ self.weights.T + self.bias + math.sqrt(self.variance) * noise
+
+    def log_prior(self, z):
+        """log p(z), shape `(...)`, of z `(..., latent_dim)`."""
+        z = self._vectors(z, "z", self.latent_dim)
+        return -0.5 * ops.sum(ops.square(z), axis=-1) - 0.5 * self.latent_dim * _LOG_2_PI
+
+    def log_likelihood(self, x, z):
+        """log p(x|z) of x `(..., data_dim)` and z `(..., latent_dim)`.
+
+        The leading axes broadcast: x `(data_dim,)` and z `(1000, latent_dim)` give `(1000,)`.
+        """
+        x = self._vectors(x, "x", self.data_dim)
+        z = self._vectors(z, "z", self.latent_dim)
+        residual = x - (_apply(self.weights, z) + self.bias)
+        squared_error = ops.sum(ops.square(residual), axis=-1)
+        return -squared_error / (2.0 * self.variance) + self._log_normalizer()
+
+    # ------------------------------------------------------------------ what Bayes' rule gives
+
+    def log_marginal(self, x):
+        """log p(x) = log ∫ p(x|z) p(z) dz, shape `(...)`, of x `(..., data_dim)`; exact."""
+        residual = self._vectors(x, "x", self.data_dim) - self.bias
+        projected = _apply(self.weights.T, residual)  # Wᵀ (x - b)
+        explained = ops.sum(projected * _apply(np.linalg.inv(self._m), projected), axis=-1)
+        mahalanobis = (ops.sum(ops.square(residual), axis=-1) - explained) / self.variance
+        log_determinant = (self.data_dim - self.latent_dim) * math.log(self.variance)
+        log_determinant += np.linalg.slogdet(self._m)[1]
+        return -0.5 * (mahalanobis + log_determinant + self.data_dim * _LOG_2_PI)
+
+    def posterior(self, x):
+        """The mean and covariance of p(z|x); exact.
+
+        Args:
+            x: Data, shape `(..., data_dim)`.
+
+        Returns:
+            `(mean, covariance)`, of shapes `(..., latent_dim)` and `(latent_dim, latent_dim)`: the
+            covariance is the same for every x.
+        """
+        residual = self._vectors(x, "x", self.data_dim) - self.bias
+        mean = _apply(self._covariance @ self.weights.T / self.variance, residual)
+        return mean, ops.convert_to_tensor(self._covariance)
+
+    def log_posterior(self, z, x):
+        """log p(z|x) of z `(..., latent_dim)` and x `(..., data_dim)`; the leading axes broadcast.
+
+        Computed from the posterior's mean and covariance, not by Bayes' rule: the two can be
+        compared.
+        """
+        mean, covariance = self.posterior(x)
+        deviation = self._vectors(z, "z", self.latent_dim) - mean
+        mahalanobis = ops.sum(deviation * _apply(np.linalg.inv(covariance), deviation), axis=-1)
+        log_determinant = np.linalg.slogdet(covariance)[1]
+        return -0.5 * (mahalanobis + log_determinant + self.latent_dim * _LOG_2_PI)
+
+    def elbo(self, x, z_mean, z_log_var):
+        """The ELBO of q(z|x) = N(z_mean, diag(exp z_log_var)); exact, both terms in closed form.
+
+            ELBO = E_q[log p(x|z)] - KL(q(z|x) ‖ p(z))                              eq. (5)
+
+        Args:
+            x: Data, shape `(batch, data_dim)`.
+            z_mean: μ, shape `(batch, latent_dim)`.
+            z_log_var: log σ², same shape.
+
+        Returns:
+            Tensor of shape `(batch,)`, in nats, at most `log_marginal(x)`.
+        """
+        return self.expected_log_likelihood(x, z_mean, z_log_var) - kl_divergence(
+            self._vectors(z_mean, "z_mean", self.latent_dim),
+            self._vectors(z_log_var, "z_log_var", self.latent_dim),
+        )
+
+    def expected_log_likelihood(self, x, z_mean, z_log_var):
+        """E_q[log p(x|z)], the ELBO's reconstruction term; exact. As `elbo` takes and returns."""
+        z_log_var = self._vectors(z_log_var, "z_log_var", self.latent_dim)
+        # E‖x - Wz - b‖² is the error at μ, and what σ² spreads along each column of W.
+        spread = _apply(np.sum(self.weights**2, axis=0, keepdims=True), ops.exp(z_log_var))[..., 0]
+        return self.log_likelihood(x, z_mean) - spread / (2.0 * self.variance)
+
+    def _log_normalizer(self):
+        return -0.5 * self.data_dim * (_LOG_2_PI + math.log(self.variance))
+
+    def _vectors(self, values, name, size):
+        """`values` in float64, their last axis being of `size`."""
+        values = ops.convert_to_tensor(values, "float64")
+        if not values.shape or values.shape[-1] != size:
+            raise ValueError(
+                f"{name} must have the shape (..., {size}), got {tuple(values.shape)}."
+            )
+        return values
+
+    def __repr__(self):
+        return (
+            f"LinearGaussianModel(data_dim={self.data_dim}, latent_dim={self.latent_dim}, "
+            f"variance={self.variance:.4g})"
+        )
+
+
+_LOG_2_PI = math.log(2.0 * math.pi)
+
+
+def _apply(matrix, vectors):
+    """`matrix` (n, m) times each of `vectors` (..., m): (..., n)."""
+    return ops.tensordot(vectors, ops.convert_to_tensor(matrix), axes=[[-1], [1]])
