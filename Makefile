@@ -17,8 +17,8 @@ demo: $(INSTALLED)
 lab: $(INSTALLED)
 	$(BIN)/jupyter lab --ip=localhost --notebook-dir=notebooks
 
-test: $(INSTALLED)
-	$(BIN)/python -m pytest
+test: $(INSTALLED)  # a file or a notebook is one process's; more than four would fill the memory
+	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadscope
 
 bench: $(INSTALLED)
 	$(BIN)/python tests/benchmarks/training_speed.py
