@@ -13,6 +13,7 @@ import pytest
 
 ROOT = pathlib.Path(__file__).parents[2]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+GLOSSARY = ROOT / "notebooks" / "glossaire.md"
 TAGS = {"nbval-ignore-output", "raises-exception", "exercise"}
 LARGEST_FILE = 2**20
 MEDIAN_LINES, MOST_LINES = 8, 25
@@ -132,9 +133,49 @@ def test_the_badge_opens_this_notebook(path, notebook):
 
 
 def test_links_are_alive(path, notebook):
-    for target in re.findall(r"\]\(([^)#\s]+)", text_of(notebook)):
-        if not target.startswith(("http://", "https://", "attachment:", "data:")):
-            assert (path.parent / target).exists(), target
+    assert not dead_links(path.parent, text_of(notebook))
+
+
+def test_the_glossary_s_links_are_alive():
+    assert not dead_links(GLOSSARY.parent, GLOSSARY.read_text(encoding="utf-8"))
+
+
+def dead_links(folder, text):
+    targets = re.findall(r"\]\(([^)#\s]+)", text)
+    outside = ("http://", "https://", "attachment:", "data:")
+    return [t for t in targets if not t.startswith(outside) and not (folder / t).exists()]
+
+
+def test_links_to_the_glossary(notebook):
+    assert "](glossaire.md)" in text_of(notebook)
+
+
+def glossary_entries():
+    """(French terms, chapter) of each row of the glossary's tables of terms."""
+    rows = re.findall(
+        r"^\| ([^|$`]+) \| [^|]+ \| .+ \| \[\d\d\]\((.+)\) \|$",
+        GLOSSARY.read_text(encoding="utf-8"),
+        re.MULTILINE,
+    )
+    for terms, chapter in rows:
+        yield re.sub(r" \([^)]*\)", "", terms), chapter
+
+
+def test_the_glossary_s_terms_are_in_the_chapters_it_names():
+    entries = list(glossary_entries())
+    assert len(entries) > 40
+    texts = {path.name: words_of(text_of(nbformat.read(path, 4))) for path in NOTEBOOKS}
+    missing = [
+        (terms, chapter)
+        for terms, chapter in entries
+        if not any(words_of(term) in texts[chapter] for term in terms.split(", "))
+    ]
+    assert not missing
+
+
+def words_of(text):
+    """Lower case, without emphasis or line breaks: to look for a term."""
+    return " ".join(re.sub(r"[*_\u00a0\u202f]", " ", text).replace("’", "'").lower().split())
 
 
 def test_ignored_outputs_are_followed_by_a_check(notebook):
