@@ -219,6 +219,16 @@ def test_evaluate_prints_the_losses(run_folder, tmp_path, capsys):
     assert json.loads(capsys.readouterr().out) == printed
 
 
+def test_evaluate_estimates_log_p_of_x(run_folder, capsys):
+    model = str(run_folder / "model.keras")
+    assert main(["evaluate", model, "--importance-samples", "20"]) == 0
+    printed = json.loads(capsys.readouterr().out)
+    bound = printed["importance_weighted_bound"]
+    assert -printed["loss"] < bound["value"] < -printed["loss"] + 20
+    assert 0 < bound["standard_error"] < 1
+    assert bound["num_samples"] == 20
+
+
 def test_generate_and_reconstruct_write_pictures(run_folder, tmp_path):
     model = str(run_folder / "model.keras")
     for name in ("a", "b"):
@@ -254,6 +264,7 @@ def test_generate_and_reconstruct_write_pictures(run_folder, tmp_path):
         ["train", "--resume", "--output", "{run}", "--latent-dim", "7"],
         ["evaluate"],
         ["evaluate", "{run}/config.json"],
+        ["evaluate", "{run}/model.keras", "--importance-samples", "0"],
         ["generate", "{run}/model.keras", "--number", "0"],
         ["generate", "{run}/model.keras", "--output", "picture.gif"],
         ["reconstruct", "{run}/model.keras", "--dataset", "mnist_min"],
