@@ -79,12 +79,13 @@ def importance_weighted_bound(vae, x, num_samples, *, batch_size=1024, seed=None
     of exp(-500) are a difficulty.
 
     The standard error is that of the logarithm of a mean, std(w) / (√k mean(w)) (the delta
-    method). Where `effective_sample_sizes` is only a few, the weights' spread is itself badly
-    known, and the error is underestimated: take more samples. What is left of the bias is about
-    -½ standard_error² an image.
+    method); what is left of the bias is then about -½ standard_error² an image. Both know only of
+    the samples that were drawn: where the encoder puts q(z|x) beside the true posterior, all
+    samples may agree and be nats too low. An effective sample size of a few is a warning, a large
+    one no proof; compare with ten times as many samples.
 
-    Sources: Burda, Grosse and Salakhutdinov, "Importance Weighted Autoencoders" (2016), equation 8;
-    Rezende, Mohamed and Wierstra (2014), appendix E.
+    Sources: Burda, Grosse and Salakhutdinov, "Importance Weighted Autoencoders" (2016), section 3;
+    Rezende, Mohamed and Wierstra, "Stochastic Backpropagation" (2014).
 
     Args:
         vae: A `VAE`. Its beta plays no part.

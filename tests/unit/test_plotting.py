@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 from nbclient import NotebookClient
+from PIL import Image
 from scipy import stats
 
 from vae_keras import plotting
@@ -653,3 +654,18 @@ def test_a_notebook_shows_each_figure_once():
         ]
         assert [int(text.split("size ")[1].split("x")[0]) for text in shown] == widths, cell.source
         assert not [output for output in cell.outputs if output.get("name") == "stderr"]
+
+
+class TestSavedPictures:
+    def test_grey_images_are_stored_with_a_palette_and_lose_nothing(self, tmp_path):
+        figure = plotting.plot_images(np.linspace(0, 1, 4 * 64).reshape(4, 8, 8, 1))
+        path = plotting.save_figure(figure, tmp_path / "grey.png")
+        figure.savefig(tmp_path / "plain.png", dpi=150)
+        assert Image.open(path).mode == "P"
+        plain = Image.open(tmp_path / "plain.png").convert("RGB")
+        np.testing.assert_array_equal(np.asarray(Image.open(path).convert("RGB")), plain)
+
+    def test_colour_images_keep_all_their_colours(self, tmp_path):
+        images = np.random.default_rng(0).uniform(size=(4, 16, 16, 3))
+        path = plotting.save_figure(plotting.plot_images(images), tmp_path / "colour.png")
+        assert Image.open(path).mode != "P"

@@ -64,20 +64,21 @@ class LinearGaussianModel:
 
     @classmethod
     def fit(cls, x, latent_dim):
-        """The model that makes data most likely, in closed form by scikit-learn's PCA.
+        """The model that makes data most likely, in closed form.
+
+        Source: Tipping and Bishop (1999), section 3.2.
 
         Args:
             x: Data, shape `(n, data_dim)`; images are to be flattened first.
             latent_dim: Number of latent dimensions, below n and `data_dim`.
 
         Returns:
-            A `LinearGaussianModel`; the columns of its weights are the principal directions.
+            A `LinearGaussianModel`; the columns of its weights are the principal directions, and
+            its variance is the mean of the data's variance in the directions left over.
 
         Raises:
             ValueError: If the shape does not fit, or if no variance is left for the noise.
         """
-        from sklearn.decomposition import PCA
-
         x = np.asarray(x, dtype="float64")
         if x.ndim != 2 or not np.isfinite(x).all():
             raise ValueError(f"x must be finite, of shape (n, data_dim), got shape {x.shape}.")
@@ -86,14 +87,19 @@ class LinearGaussianModel:
                 f"latent_dim must be at least 1 and below {min(x.shape)}, the smaller of the "
                 f"number of examples and of coordinates, got {latent_dim!r}."
             )
-        pca = PCA(latent_dim, svd_solver="full").fit(x)
-        if not pca.noise_variance_ > 1e-12 * pca.explained_variance_[0]:
+        mean = x.mean(axis=0)
+        _, singular_values, directions = np.linalg.svd(x - mean, full_matrices=False)
+        # Not scikit-learn's PCA: its variances are over n - 1, and with fewer examples than
+        # coordinates its noise leaves out the directions in which the data do not vary.
+        eigenvalues = singular_values**2 / len(x)
+        variance = eigenvalues[latent_dim:].sum() / (x.shape[1] - latent_dim)
+        if not variance > 1e-12 * eigenvalues[0]:
             raise ValueError(
                 f"{latent_dim} dimensions explain all of x: no variance is left for the noise. "
                 "Mend: a smaller latent_dim."
             )
-        scales = np.sqrt(np.maximum(pca.explained_variance_ - pca.noise_variance_, 0.0))
-        return cls(pca.components_.T * scales, pca.mean_, float(pca.noise_variance_))
+        scales = np.sqrt(np.maximum(eigenvalues[:latent_dim] - variance, 0.0))
+        return cls(directions[:latent_dim].T * scales, mean, float(variance))
 
     @classmethod
     def from_vae(cls, vae):

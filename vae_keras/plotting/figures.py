@@ -95,10 +95,14 @@ def _to_png(figure, dpi):
     # In memory: a picture that cannot be drawn never touches the disk.
     drawn, compact = io.BytesIO(), io.BytesIO()
     figure.savefig(drawn, format="png", dpi=dpi)
-    if any(np.ndim(image.get_array()) == 3 for axes in figure.axes for image in axes.images):
+    picture = Image.open(drawn).convert("RGB")
+    # A drawing needs no more than 256 colours, and grey images have no more: half the bytes, the
+    # same look. Only colour images are left as they are.
+    images = [image for axes in figure.axes for image in axes.images]
+    in_colour = any(np.ndim(image.get_array()) == 3 for image in images)
+    if in_colour and picture.getcolors(256) is None:
         return drawn.getvalue()
-    # A drawing or grey images need no more than 256 colours: half the bytes, the same look.
-    picture = Image.open(drawn).convert("RGB").quantize(256, dither=Image.Dither.NONE)
+    picture = picture.quantize(256, dither=Image.Dither.NONE)
     picture.save(compact, format="png", dpi=(dpi, dpi), optimize=True)
     return compact.getvalue()
 
