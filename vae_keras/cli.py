@@ -126,7 +126,8 @@ def _evaluate(options):
         bound = importance_weighted_bound(vae, x, k, seed=options.seed)
         result["importance_weighted_bound"] = {
             "value": bound.mean,
-            "standard_error": bound.standard_error,
+            "standard_error": bound.standard_error if k > 1 else None,
+            "smallest_effective_sample_size": float(bound.effective_sample_sizes.min()),
             "num_samples": k,
         }
     print(json.dumps(result, indent=2))
@@ -257,7 +258,7 @@ def _build_parser():
         description=(
             "Prints the loss on test images and its two terms as JSON, in nats per image, "
             "estimated with one sample of z an image. With --importance-samples, also an estimate "
-            "of log p(x) that is tighter than -loss (Burda et al., 2016)."
+            "of log p(x), a lower bound tighter than -loss (Burda et al., 2016)."
         ),
     )
     _add_model_argument(evaluate)

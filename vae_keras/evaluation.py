@@ -1,15 +1,18 @@
 """How good a trained VAE is: bounds on log p(x), and what its latent dimensions are worth."""
 
 import dataclasses
+import weakref
 
 import keras
 import numpy as np
 import tensorflow as tf
 
 from vae_keras.losses import check_positive, kl_divergence, safe_exp
+from vae_keras.models import VAE
+from vae_keras.models._checks import check_images, check_seed
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True, eq=False)
 class BoundEstimate:
     """A Monte Carlo estimate of a lower bound on log p(x), image by image, in nats.
 
@@ -48,7 +51,7 @@ def elbo(vae, x, num_samples=1, *, batch_size=1024, seed=None, verbose=0):
         x: Images, NumPy array or tensor `(batch, height, width, channels)`.
         num_samples: Samples of z an image, at least 1.
         batch_size: Images decoded at a time: memory, not the result, depends on it.
-        seed: Integer seed of the noise, or `None`.
+        seed: Integer seed of the noise; `None` for fresh noise, whatever `set_random_seed`.
         verbose: 1 shows a progress bar.
 
     Returns:
@@ -92,7 +95,7 @@ def importance_weighted_bound(vae, x, num_samples, *, batch_size=1024, seed=None
         x: Images, NumPy array or tensor `(batch, height, width, channels)`.
         num_samples: k, the number of samples of z an image, at least 1.
         batch_size: Images decoded at a time: memory, not the result, depends on it.
-        seed: Integer seed of the noise, or `None`.
+        seed: Integer seed of the noise; `None` for fresh noise, whatever `set_random_seed`.
         verbose: 1 shows a progress bar.
 
     Returns:
@@ -132,7 +135,7 @@ def active_units(vae, x, threshold=0.01, *, batch_size=1024):
         ValueError: If the images do not suit the model, or there is only one.
     """
     check_positive(threshold, "threshold")
-    _check_array(vae, x)
+    x = _check_array(vae, x)
     if len(x) < 2:
         raise ValueError("active_units needs at least two images: it measures how they differ.")
     z_mean, _ = vae.encode(x, batch_size)
@@ -201,9 +204,10 @@ def _stream(vae, x, num_samples, batch_size, seed, verbose, add):
     """
     num_samples = _whole_number(num_samples, "num_samples")
     batch_size = _whole_number(batch_size, "batch_size")
+    check_seed(seed)
     x = _check_array(vae, x)
     z_mean, z_log_var = vae.encode(x, batch_size)
-    score = _scorer(vae)
+    score = _score_of(vae)
     generator = np.random.default_rng(seed)
     progress = keras.utils.Progbar(num_samples, verbose=verbose, unit_name="sample")
     at_once = max(1, batch_size // len(x))
@@ -215,32 +219,56 @@ def _stream(vae, x, num_samples, batch_size, seed, verbose, add):
             score(x[rows], z_mean[rows], z_log_var[rows], noise[:, rows])
             for rows in _slices(len(x), batch_size)
         ]
-        add(*(np.concatenate(each, axis=1) for each in zip(*parts, strict=True)))
+        parts = [np.concatenate(each, axis=1) for each in zip(*parts, strict=True)]
+        if not all(np.isfinite(part).all() for part in parts):
+            raise ValueError(
+                "log p(x|z) is beyond what float32 holds for some image: the pixels are too large, "
+                "or the model has diverged. Mend: rescale the pixels, or train again."
+            )
+        add(*parts)
         progress.update(first + count)
     return z_mean, z_log_var
 
 
-def _scorer(vae):
-    """A function of images and noise that gives the two parts of the log-weights."""
-    dtype = vae.sampling.compute_dtype  # float32 even where the networks compute in 16 bits
-    shapes = [(None, *vae.image_shape), (None, vae.latent_dim), (None, vae.latent_dim)]
-    shapes.append((None, None, vae.latent_dim))
+def _score_of(vae):
+    """The model's scoring function: images and noise to the two parts of the log-weights.
+
+    It is kept with the model, so that many calls trace it once.
+    """
+    traced_with = (id(vae.decoder), vae.likelihood, vae.variance)
+    if vae not in _scores or _scores[vae][0] != traced_with:
+        _scores[vae] = traced_with, _make_score(weakref.ref(vae))
+    compiled = _scores[vae][1]
+
+    def score(*arrays):
+        dtype = vae.sampling.compute_dtype  # float32 even where the networks compute in 16 bits
+        return [part.numpy() for part in compiled(*(tf.cast(array, dtype) for array in arrays))]
+
+    return score
+
+
+_scores = weakref.WeakKeyDictionary()
+
+
+def _make_score(reference):
+    vae = reference()  # weak inside the function: its cache must not keep the model alive
+    dtype, latent_dim = vae.sampling.compute_dtype, vae.latent_dim
+    shapes = [(None, *vae.image_shape), (None, latent_dim), (None, latent_dim)]
+    shapes.append((None, None, latent_dim))
 
     @tf.function(input_signature=[tf.TensorSpec(shape, dtype) for shape in shapes])
     def score(x, z_mean, z_log_var, noise):
+        vae = reference()
         z = z_mean + safe_exp(0.5 * z_log_var) * noise
         samples, batch = tf.shape(noise)[0], tf.shape(noise)[1]
-        decoded = vae.decoder(tf.reshape(z, (-1, vae.latent_dim)), training=False)
+        decoded = vae.decoder(tf.reshape(z, (-1, latent_dim)), training=False)
         images = tf.tile(x, (samples, 1, 1, 1))
         log_likelihood = tf.reshape(vae.log_likelihood(images, decoded), (samples, batch))
         # log p(z) - log q(z|x): the constants ½ log 2π cancel, and (z - μ)/σ is the noise.
         log_ratio = 0.5 * tf.reduce_sum(noise**2 - z**2 + z_log_var, axis=-1)
         return log_likelihood, log_ratio
 
-    def score_arrays(*arrays):
-        return [part.numpy() for part in score(*(tf.cast(array, dtype) for array in arrays))]
-
-    return score_arrays
+    return score
 
 
 def _slices(length, size):
@@ -254,6 +282,8 @@ def _whole_number(value, name):
 
 
 def _check_array(vae, x):
+    if not isinstance(vae, VAE):
+        raise ValueError(f"vae must be a vae_keras.VAE, got {type(vae).__name__}.")
     if isinstance(x, tf.data.Dataset):
         raise ValueError("x must be an array of images, got a tf.data.Dataset: pass batches of it.")
-    return vae._checked(x, targets=False)[0]
+    return check_images(x, vae.image_shape, unit_interval=vae._unit_interval)

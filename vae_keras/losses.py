@@ -10,6 +10,7 @@ import numbers
 
 import keras
 import numpy as np
+import tensorflow as tf
 from keras import ops
 
 # Above this exponent `safe_exp` goes on along its tangent. exp(30) ≈ 1e13 is far beyond any useful
@@ -138,11 +139,11 @@ def kl_between_gaussians(mean_q, covariance_q, mean_p, covariance_p):
 
     Raises:
         ValueError: If the shapes do not fit, or a covariance is not symmetric and positive
-            definite.
+            definite. (Its values are looked at: not for use inside a `tf.function`.)
 
     Example:
 
-    >>> kl_between_gaussians([1.0], [[1.0]], [0.0], [[1.0]]).numpy()
+    >>> float(kl_between_gaussians([1.0], [[1.0]], [0.0], [[1.0]]))
     0.5
     """
     mean_q, covariance_q = _gaussian(mean_q, covariance_q, "q")
@@ -152,6 +153,15 @@ def kl_between_gaussians(mean_q, covariance_q, mean_p, covariance_p):
             f"q and p must have the same number of dimensions, got {mean_q.shape[-1]} and "
             f"{mean_p.shape[-1]}."
         )
+    shapes = [each.shape[:-1] for each in (mean_q, mean_p)]
+    shapes += [each.shape[:-2] for each in (covariance_q, covariance_p)]
+    try:
+        np.broadcast_shapes(*map(tuple, shapes))
+    except ValueError:
+        raise ValueError(
+            "The leading axes of the means and covariances must broadcast, got "
+            f"{', '.join(str(tuple(shape)) for shape in shapes)}."
+        ) from None
     root_q, root_p = ops.cholesky(covariance_q), ops.cholesky(covariance_p)
     whiten = ops.inv(root_p)  # in whitened coordinates p is N(0, I)
     trace = ops.sum(ops.square(ops.matmul(whiten, root_q)), axis=(-2, -1))
@@ -163,10 +173,10 @@ def kl_between_gaussians(mean_q, covariance_q, mean_p, covariance_p):
 
 def _gaussian(mean, covariance, name):
     """The mean and covariance of one Gaussian as float64 tensors, checked."""
-    mean = ops.convert_to_tensor(mean, "float64")
-    covariance = ops.convert_to_tensor(covariance, "float64")
+    mean = float64(mean)
+    covariance = float64(covariance)
     d = mean.shape[-1] if len(mean.shape) else None
-    if d is None or len(covariance.shape) < 2 or tuple(covariance.shape[-2:]) != (d, d):
+    if not d or len(covariance.shape) < 2 or tuple(covariance.shape[-2:]) != (d, d):
         raise ValueError(
             f"mean_{name} must have the shape (..., d) and covariance_{name} (..., d, d), got "
             f"{tuple(mean.shape)} and {tuple(covariance.shape)}. Mend: np.diag(variances) makes a "
@@ -178,17 +188,25 @@ def _gaussian(mean, covariance, name):
         raise ValueError(f"mean_{name} and covariance_{name} must be finite.")
     if not np.allclose(matrices, np.swapaxes(matrices, -2, -1), rtol=0.0, atol=1e-8 * scale):
         raise ValueError(f"covariance_{name} must be symmetric.")
-    smallest = np.linalg.eigvalsh(matrices).min()
+    smallest = np.linalg.eigvalsh(matrices).min(initial=np.inf)
     if smallest <= 0:
         raise ValueError(
             f"covariance_{name} must be positive definite, its smallest eigenvalue is "
-            f"{smallest:.3g}. Mend: pass variances, not logarithms of them."
+            f"{smallest:.3g}."
+            + (" Mend: pass variances, not logarithms of them." if smallest < -1e-6 * scale else "")
         )
     return mean, covariance
 
 
 def _log_diagonal(root):
     return ops.sum(ops.log(ops.diagonal(root, axis1=-2, axis2=-1)), axis=-1)
+
+
+def float64(values):
+    """Numbers, arrays, tensors or variables as a float64 tensor, through which gradients flow."""
+    if isinstance(values, tf.Variable):
+        values = tf.convert_to_tensor(values)  # Keras takes a variable for a tensor and fails on it
+    return ops.convert_to_tensor(values, "float64")
 
 
 def check_positive(value, name):

@@ -227,6 +227,11 @@ def test_evaluate_estimates_log_p_of_x(run_folder, capsys):
     assert -printed["loss"] < bound["value"] < -printed["loss"] + 20
     assert 0 < bound["standard_error"] < 1
     assert bound["num_samples"] == 20
+    assert 1 <= bound["smallest_effective_sample_size"] <= 20
+    assert main(["evaluate", model, "--importance-samples", "1"]) == 0
+    text = capsys.readouterr().out
+    assert json.loads(text)["importance_weighted_bound"]["standard_error"] is None
+    assert "NaN" not in text  # which is not JSON
 
 
 def test_generate_and_reconstruct_write_pictures(run_folder, tmp_path):

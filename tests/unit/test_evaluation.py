@@ -1,5 +1,8 @@
 """Bounds on log p(x) against a linear VAE, where the truth has a closed form."""
 
+import gc
+import weakref
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -175,8 +178,49 @@ def test_active_units(linear_vae):
         active_units(vae, x, threshold=-1.0)
 
 
+def test_many_calls_trace_once_and_see_new_weights(small_vae, x_small, caplog):
+    vae = small_vae()
+    before = importance_weighted_bound(vae, x_small, 2, seed=0).mean
+    for count in (1, 7, 30, 100, 200):
+        importance_weighted_bound(vae, x_small[:count], 2, seed=0)
+        elbo(vae, x_small[:count], 2, seed=0)
+    assert not caplog.records
+    vae.set_weights([0.5 * weight for weight in vae.get_weights()])
+    assert importance_weighted_bound(vae, x_small, 2, seed=0).mean != before
+    forgotten = weakref.ref(vae)
+    del vae
+    gc.collect()
+    assert forgotten() is None
+
+
+def test_what_overflows_is_an_error_not_a_nan(small_vae, x_small):
+    vae = small_vae(likelihood="gaussian")
+    with pytest.raises(ValueError, match="beyond what float32 holds"):
+        importance_weighted_bound(vae, np.full_like(x_small[:2], 1e30), 3)
+
+
+@pytest.mark.parametrize("function", [elbo, importance_weighted_bound, active_units])
+def test_other_things_than_a_vae_are_refused(function, small_autoencoder, x_small):
+    extra = () if function is active_units else (3,)
+    for other in (None, x_small, small_autoencoder()):
+        with pytest.raises(ValueError, match=r"vae must be a vae_keras\.VAE"):
+            function(other, x_small, *extra)
+
+
+def test_estimates_can_be_compared_and_kept_in_sets(small_vae, x_small):
+    estimate = elbo(small_vae(), x_small[:3], 2)
+    assert estimate == estimate
+    assert len({estimate}) == 1
+
+
 def test_bad_arguments(small_vae, x_small):
     vae = small_vae()
+    assert active_units(vae, tf.constant(x_small)).shape == (3,)
+    for seed in (-1, 1.5, "a", True):
+        with pytest.raises(ValueError, match="seed must be a whole number"):
+            elbo(vae, x_small, 2, seed=seed)
+    with pytest.raises(ValueError, match="array of images"):
+        active_units(vae, iter([x_small]))
     for function in (elbo, importance_weighted_bound):
         with pytest.raises(ValueError, match="num_samples must be a whole number above 0, got 0"):
             function(vae, x_small, 0)

@@ -1,5 +1,6 @@
 """The linear-Gaussian model against SciPy, quadrature, scikit-learn and finite differences."""
 
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -200,7 +201,26 @@ def test_from_vae_reads_a_linear_decoder():
     assert model.variance == 0.2
 
 
+def test_from_vae_sees_a_curve_under_a_large_bias():
+    inputs = keras.Input((2,))
+    x = keras.layers.Dense(16)(keras.layers.Dense(8, activation="tanh")(inputs))
+    decoder = keras.Model(inputs, keras.layers.Reshape((4, 4, 1))(x))
+    decoder.layers[-2].bias.assign(np.full(16, 1e3))
+    vae = VAE(dense_encoder((4, 4, 1), 2), decoder, likelihood="gaussian")
+    with pytest.raises(ValueError, match="linear decoder"):
+        LinearGaussianModel.from_vae(vae)
+
+
+def test_from_vae_takes_a_large_bias():
+    vae = VAE(dense_encoder((4, 4, 1), 2), dense_decoder((4, 4, 1), 2, ()), likelihood="gaussian")
+    kernel, bias = vae.decoder.get_weights()
+    vae.decoder.set_weights([kernel, bias + 1e3])
+    np.testing.assert_allclose(LinearGaussianModel.from_vae(vae).weights, kernel.T, atol=1e-3)
+
+
 def test_from_vae_refuses_what_is_not_linear(small_vae):
+    with pytest.raises(ValueError, match=r"vae_keras\.VAE, got NoneType"):
+        LinearGaussianModel.from_vae(None)
     with pytest.raises(ValueError, match="Gaussian likelihood"):
         LinearGaussianModel.from_vae(small_vae())
     with pytest.raises(ValueError, match="hidden_units="):
@@ -231,9 +251,83 @@ def test_bad_data():
         model.log_prior(np.zeros((4, 3)))
     with pytest.raises(ValueError, match="n must be a whole number"):
         model.sample(0)
-    with pytest.raises(ValueError, match="latent_dim must be at least 1 and below 3"):
-        LinearGaussianModel.fit(np.random.default_rng(0).normal(size=(9, 3)), 3)
+    x = np.random.default_rng(0).normal(size=(9, 3))
+    for latent_dim in (0, 3, 1.5, "2", None, True):
+        with pytest.raises(ValueError, match="latent_dim must be a whole number, at least 1"):
+            LinearGaussianModel.fit(x, latent_dim)
+    with pytest.raises(ValueError, match=r"x must have the shape \(n, data_dim\), got \(0, 3\)"):
+        LinearGaussianModel.fit(x[:0], 1)
     with pytest.raises(ValueError, match="no variance is left"):
         LinearGaussianModel.fit(np.outer(np.arange(9.0), [1, 2, 3]), 1)
     with pytest.raises(ValueError, match="finite"):
         LinearGaussianModel.fit(np.full((9, 3), np.nan), 1)
+    with pytest.raises(ValueError, match=r"got \(\)"):
+        model.log_marginal(1.0)
+    for seed in (-1, 1.5, "a", True):
+        with pytest.raises(ValueError, match="seed must be a whole number"):
+            model.sample(2, seed=seed)
+    with pytest.raises(ValueError, match="overflow"):
+        LinearGaussianModel([[1e200]])
+
+
+@pytest.mark.parametrize("shapes", [(3, 4, 4), (3, 3, 1), (3, 1, 3), (1, 3, 1)])
+def test_elbo_refuses_rows_that_do_not_match(shapes):
+    model = LinearGaussianModel(np.ones((2, 1)))
+    x, z_mean, z_log_var = (np.zeros((n, d)) for n, d in zip(shapes, (2, 1, 1), strict=True))
+    for method in (model.elbo, model.expected_log_likelihood):
+        with pytest.raises(ValueError, match=r"must have the shapes \(batch, data_dim\)"):
+            method(x, z_mean, z_log_var)
+    with pytest.raises(ValueError, match="must have the shapes"):
+        model.elbo(np.zeros((2, 2, 2)), np.zeros((2, 2, 1)), np.zeros((2, 2, 1)))
+
+
+def test_one_row_serves_all():
+    model = LinearGaussianModel([[1.2], [0.6]], [0.5, -0.3], 0.4)
+    x = model.sample(5, seed=0)[1]
+    expected = model.elbo(x, np.full((5, 1), 0.3), np.full((5, 1), -1.0))
+    np.testing.assert_allclose(model.elbo(x, [[0.3]], [[-1.0]]), expected)
+    many_q = model.elbo(x[:1], np.linspace(-1, 1, 7)[:, None], np.zeros((7, 1)))
+    assert many_q.shape == (7,)
+
+
+@pytest.mark.parametrize("variance", [1e-4, 1e-8, 1e-12])
+def test_small_variances_lose_no_digits(variance):
+    model = LinearGaussianModel(np.random.default_rng(0).normal(size=(50, 3)), None, variance)
+    x = model.sample(4, seed=0)[1]
+    eigenvalues, vectors = np.linalg.eigh(model.weights @ model.weights.T)
+    spectrum = np.maximum(eigenvalues, 0) + variance
+    spectrum[:47] = variance  # the directions that W leaves out, exactly
+    expected = -0.5 * (
+        np.sum((x @ vectors) ** 2 / spectrum, axis=1) + np.sum(np.log(2 * np.pi * spectrum))
+    )
+    np.testing.assert_allclose(model.log_marginal(x), expected, rtol=1e-6)
+    z, _ = model.posterior(x)
+    by_bayes = model.log_likelihood(x, z) + model.log_prior(z) - model.log_posterior(z, x)
+    np.testing.assert_allclose(model.log_marginal(x), by_bayes, rtol=1e-6)
+
+
+def test_the_model_does_not_change_with_the_arrays_it_was_given():
+    weights = np.ones((2, 1))
+    model = LinearGaussianModel(weights)
+    before = model.log_marginal([1.0, 2.0])
+    weights[:] = 100.0
+    assert model.log_marginal([1.0, 2.0]) == before
+    with pytest.raises(ValueError, match="read-only"):
+        model.weights[:] = 100.0
+    with pytest.raises(AttributeError):
+        model.variance = 5.0
+
+
+def test_all_works_inside_a_compiled_function():
+    model = LinearGaussianModel([[1.2], [0.6]], [0.5, -0.3], 0.4)
+    x = model.sample(5, seed=0)[1]
+    z = np.zeros((5, 1))
+    specification = [tf.TensorSpec((None, 2), "float64"), tf.TensorSpec((None, 1), "float64")]
+
+    @tf.function(input_signature=specification)
+    def compute(x, z):
+        return model.log_marginal(x), model.log_posterior(z, x), model.elbo(x, z, z)
+
+    expected = model.log_marginal(x), model.log_posterior(z, x), model.elbo(x, z, z)
+    for value, eager in zip(compute(x, z), expected, strict=True):
+        np.testing.assert_allclose(value, eager)

@@ -185,6 +185,12 @@ def test_kl_between_gaussians_has_gradients():
         kl = kl_between_gaussians(mean, np.eye(2), np.zeros(2), np.eye(2))
     np.testing.assert_allclose(tape.gradient(kl, mean), [0.5, 0.0], atol=1e-12)
 
+    covariance = tf.Variable(np.diag([2.0, 0.5]))
+    with tf.GradientTape() as tape:
+        kl = kl_between_gaussians(np.zeros(2), covariance, np.zeros(2), np.eye(2))
+    expected = np.diag([0.5 * (1 - 1 / 2.0), 0.5 * (1 - 1 / 0.5)])
+    np.testing.assert_allclose(tape.gradient(kl, covariance), expected, atol=1e-12)
+
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
@@ -195,6 +201,8 @@ def test_kl_between_gaussians_has_gradients():
         (([0.0], [[1.0]], [0.0], [[0.0]]), "covariance_p must be positive definite"),
         (([0.0, 0], [[1.0, 0.5], [0.1, 1.0]], [0.0, 0], np.eye(2)), "must be symmetric"),
         (([np.nan], [[1.0]], [0.0], [[1.0]]), "must be finite"),
+        ((np.zeros((5, 2)), np.eye(2), np.zeros((4, 2)), np.eye(2)), r"must broadcast, got \(5,\)"),
+        ((np.zeros(0), np.zeros((0, 0)), [0.0], [[1.0]]), r"must have the shape"),
         ((0.0, 1.0, 0.0, 1.0), r"must have the shape \(\.\.\., d\)"),
     ],
 )

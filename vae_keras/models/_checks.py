@@ -1,5 +1,6 @@
 """Checks of the images that reach a model: what was expected, what came, how to mend it."""
 
+import numbers
 import re
 
 import numpy as np
@@ -102,6 +103,13 @@ def check_latents(z, latent_dim):
     if not np.all(np.isfinite(z)):
         raise ValueError("z holds NaN or infinite values: every coordinate must be finite.")
     return z
+
+
+def check_seed(seed):
+    """Raises a ValueError unless `seed` is None or a whole number, at least 0."""
+    whole = isinstance(seed, numbers.Integral) and not isinstance(seed, bool) and seed >= 0
+    if seed is not None and not whole:
+        raise ValueError(f"seed must be a whole number, at least 0, or None, got {seed!r}.")
 
 
 def readable_error(error):

@@ -1,11 +1,14 @@
 """The linear-Gaussian model: a generative model in which every quantity of the course is exact."""
 
 import math
+import numbers
 
 import numpy as np
 from keras import ops
 
-from vae_keras.losses import check_positive, kl_divergence
+from vae_keras.losses import check_positive, float64, kl_divergence
+from vae_keras.models._checks import check_seed
+from vae_keras.models.vae import VAE
 
 
 class LinearGaussianModel:
@@ -42,12 +45,12 @@ class LinearGaussianModel:
     """
 
     def __init__(self, weights, bias=None, variance=0.5):
-        weights = np.asarray(weights, dtype="float64")
+        weights = np.array(weights, dtype="float64")  # copies: the model does not change with them
         if weights.ndim != 2 or 0 in weights.shape:
             raise ValueError(
                 f"weights must have the shape (data_dim, latent_dim), got {weights.shape}."
             )
-        bias = np.zeros(len(weights)) if bias is None else np.asarray(bias, dtype="float64")
+        bias = np.zeros(len(weights)) if bias is None else np.array(bias, dtype="float64")
         if bias.shape != (len(weights),):
             raise ValueError(
                 f"bias must have the shape ({len(weights)},), one value for each row of weights, "
@@ -56,11 +59,43 @@ class LinearGaussianModel:
         if not (np.isfinite(weights).all() and np.isfinite(bias).all()):
             raise ValueError("weights and bias must be finite, and hold NaN or infinite values.")
         check_positive(variance, "variance")
-        self.weights, self.bias, self.variance = weights, bias, float(variance)
-        self.data_dim, self.latent_dim = weights.shape
-        # M of the class's docstring; s² M⁻¹ is the posterior's covariance, whatever x.
-        self._m = weights.T @ weights + self.variance * np.eye(self.latent_dim)
-        self._covariance = self.variance * np.linalg.inv(self._m)
+        self._weights, self._bias, self._variance = weights, bias, float(variance)
+        for parameter in (weights, bias):
+            parameter.setflags(write=False)  # what follows is computed from them once
+        # M of the class's docstring.
+        with np.errstate(over="ignore", invalid="ignore"):
+            m = weights.T @ weights + self.variance * np.eye(self.latent_dim)
+        if not np.isfinite(m).all():
+            raise ValueError("weights are too large: their products overflow. Mend: rescale them.")
+        self._log_determinant_m = np.linalg.slogdet(m)[1]
+        self._to_mean = np.linalg.solve(m, weights.T)  # M⁻¹ Wᵀ
+        self._precision = m / self.variance
+        self._covariance = self.variance * np.linalg.inv(m)  # of the posterior, whatever x
+
+    @property
+    def weights(self):
+        """W, NumPy array `(data_dim, latent_dim)`."""
+        return self._weights
+
+    @property
+    def bias(self):
+        """b, NumPy array `(data_dim,)`."""
+        return self._bias
+
+    @property
+    def variance(self):
+        """s², a number above 0."""
+        return self._variance
+
+    @property
+    def data_dim(self):
+        """Number of coordinates of x."""
+        return self._weights.shape[0]
+
+    @property
+    def latent_dim(self):
+        """Number of latent dimensions."""
+        return self._weights.shape[1]
 
     @classmethod
     def fit(cls, x, latent_dim):
@@ -80,17 +115,20 @@ class LinearGaussianModel:
             ValueError: If the shape does not fit, or if no variance is left for the noise.
         """
         x = np.asarray(x, dtype="float64")
-        if x.ndim != 2 or not np.isfinite(x).all():
-            raise ValueError(f"x must be finite, of shape (n, data_dim), got shape {x.shape}.")
-        if not 1 <= latent_dim < min(x.shape):
+        if x.ndim != 2 or 0 in x.shape:
+            raise ValueError(f"x must have the shape (n, data_dim), got {x.shape}.")
+        if not np.isfinite(x).all():
+            raise ValueError("x must be finite, and holds NaN or infinite values.")
+        whole = isinstance(latent_dim, numbers.Integral) and not isinstance(latent_dim, bool)
+        if not whole or not 1 <= latent_dim < min(x.shape):
             raise ValueError(
-                f"latent_dim must be at least 1 and below {min(x.shape)}, the smaller of the "
-                f"number of examples and of coordinates, got {latent_dim!r}."
+                "latent_dim must be a whole number, at least 1 and below the number of examples "
+                f"and of coordinates {x.shape}, got {latent_dim!r}."
             )
         mean = x.mean(axis=0)
-        _, singular_values, directions = np.linalg.svd(x - mean, full_matrices=False)
         # Not scikit-learn's PCA: its variances are over n - 1, and with fewer examples than
         # coordinates its noise leaves out the directions in which the data do not vary.
+        _, singular_values, directions = np.linalg.svd(x - mean, full_matrices=False)
         eigenvalues = singular_values**2 / len(x)
         variance = eigenvalues[latent_dim:].sum() / (x.shape[1] - latent_dim)
         if not variance > 1e-12 * eigenvalues[0]:
@@ -115,6 +153,8 @@ class LinearGaussianModel:
         Raises:
             ValueError: If the likelihood is not Gaussian or the decoder not linear.
         """
+        if not isinstance(vae, VAE):
+            raise ValueError(f"from_vae needs a vae_keras.VAE, got {type(vae).__name__}.")
         if vae.likelihood != "gaussian":
             raise ValueError(
                 f"from_vae needs the Gaussian likelihood, got a VAE with {vae.likelihood!r}."
@@ -125,8 +165,9 @@ class LinearGaussianModel:
         images = vae.decode(z).reshape(len(z), -1).astype("float64")
         bias, weights = images[0], (images[1 : 1 + vae.latent_dim] - images[0]).T
         expected = probe @ weights.T + bias
-        scale = np.abs(images).max()
-        if np.abs(images[-len(probe) :] - expected).max() > 1e-4 * scale:
+        # float32 rounds what z adds to the bias, which may be large, at the bias's own scale.
+        tolerance = 1e-4 * np.abs(images - bias).max() + 1e-6 * np.abs(bias).max()
+        if np.abs(images[-len(probe) :] - expected).max() > tolerance:
             raise ValueError(
                 "from_vae needs a linear decoder, z to W z + b, and this VAE's is not. Mend: "
                 "dense_decoder(image_shape, latent_dim, hidden_units=())."
@@ -140,13 +181,14 @@ class LinearGaussianModel:
 
         Args:
             n: Number of pairs, at least 1.
-            seed: Integer seed, or `None`.
+            seed: Integer seed; `None` for fresh draws.
 
         Returns:
             `(z, x)`, NumPy arrays of shapes `(n, latent_dim)` and `(n, data_dim)`.
         """
         if isinstance(n, bool) or not isinstance(n, (int, np.integer)) or n < 1:
             raise ValueError(f"n must be a whole number, at least 1, got {n!r}.")
+        check_seed(seed)
         generator = np.random.default_rng(seed)
         z = generator.standard_normal((n, self.latent_dim))
         noise = generator.standard_normal((n, self.data_dim))
@@ -173,11 +215,12 @@ class LinearGaussianModel:
     def log_marginal(self, x):
         """log p(x) = log ∫ p(x|z) p(z) dz, shape `(...)`, of x `(..., data_dim)`; exact."""
         residual = self._vectors(x, "x", self.data_dim) - self.bias
-        projected = _apply(self.weights.T, residual)  # Wᵀ (x - b)
-        explained = ops.sum(projected * _apply(np.linalg.inv(self._m), projected), axis=-1)
-        mahalanobis = (ops.sum(ops.square(residual), axis=-1) - explained) / self.variance
+        mean = _apply(self._to_mean, residual)  # of p(z|x)
+        # rᵀ (W Wᵀ + s² I)⁻¹ r as a sum of squares, which loses no digit to a small s².
+        unexplained = ops.sum(ops.square(residual - _apply(self.weights, mean)), axis=-1)
+        mahalanobis = unexplained / self.variance + ops.sum(ops.square(mean), axis=-1)
         log_determinant = (self.data_dim - self.latent_dim) * math.log(self.variance)
-        log_determinant += np.linalg.slogdet(self._m)[1]
+        log_determinant += self._log_determinant_m
         return -0.5 * (mahalanobis + log_determinant + self.data_dim * _LOG_2_PI)
 
     def posterior(self, x):
@@ -191,8 +234,7 @@ class LinearGaussianModel:
             covariance is the same for every x.
         """
         residual = self._vectors(x, "x", self.data_dim) - self.bias
-        mean = _apply(self._covariance @ self.weights.T / self.variance, residual)
-        return mean, ops.convert_to_tensor(self._covariance)
+        return _apply(self._to_mean, residual), ops.convert_to_tensor(self._covariance)
 
     def log_posterior(self, z, x):
         """log p(z|x) of z `(..., latent_dim)` and x `(..., data_dim)`; the leading axes broadcast.
@@ -200,10 +242,9 @@ class LinearGaussianModel:
         Computed from the posterior's mean and covariance, not by Bayes' rule: the two can be
         compared.
         """
-        mean, covariance = self.posterior(x)
-        deviation = self._vectors(z, "z", self.latent_dim) - mean
-        mahalanobis = ops.sum(deviation * _apply(np.linalg.inv(covariance), deviation), axis=-1)
-        log_determinant = np.linalg.slogdet(covariance)[1]
+        deviation = self._vectors(z, "z", self.latent_dim) - self.posterior(x)[0]
+        mahalanobis = ops.sum(deviation * _apply(self._precision, deviation), axis=-1)
+        log_determinant = self.latent_dim * math.log(self.variance) - self._log_determinant_m
         return -0.5 * (mahalanobis + log_determinant + self.latent_dim * _LOG_2_PI)
 
     def elbo(self, x, z_mean, z_log_var):
@@ -219,25 +260,37 @@ class LinearGaussianModel:
         Returns:
             Tensor of shape `(batch,)`, in nats, at most `log_marginal(x)`.
         """
-        return self.expected_log_likelihood(x, z_mean, z_log_var) - kl_divergence(
-            self._vectors(z_mean, "z_mean", self.latent_dim),
-            self._vectors(z_log_var, "z_log_var", self.latent_dim),
-        )
+        z_mean, z_log_var = self._parameters(x, z_mean, z_log_var)
+        return self.expected_log_likelihood(x, z_mean, z_log_var) - kl_divergence(z_mean, z_log_var)
 
     def expected_log_likelihood(self, x, z_mean, z_log_var):
         """E_q[log p(x|z)], the ELBO's reconstruction term; exact. As `elbo` takes and returns."""
-        z_log_var = self._vectors(z_log_var, "z_log_var", self.latent_dim)
+        z_mean, z_log_var = self._parameters(x, z_mean, z_log_var)
         # E‖x - Wz - b‖² is the error at μ, and what σ² spreads along each column of W.
         spread = _apply(np.sum(self.weights**2, axis=0, keepdims=True), ops.exp(z_log_var))[..., 0]
         return self.log_likelihood(x, z_mean) - spread / (2.0 * self.variance)
+
+    def _parameters(self, x, z_mean, z_log_var):
+        """The parameters of q in float64, one row for each row of x, or one row for all."""
+        z_mean = self._vectors(z_mean, "z_mean", self.latent_dim)
+        z_log_var = self._vectors(z_log_var, "z_log_var", self.latent_dim)
+        rows = self._vectors(x, "x", self.data_dim).shape
+        fits = len(rows) == 2 and tuple(z_mean.shape) == tuple(z_log_var.shape)
+        if not fits or len(z_mean.shape) != 2 or (1 != z_mean.shape[0] != rows[0] != 1):
+            raise ValueError(
+                "x, z_mean and z_log_var must have the shapes (batch, data_dim), (batch, "
+                f"latent_dim) and (batch, latent_dim), got {tuple(rows)}, {tuple(z_mean.shape)} "
+                f"and {tuple(z_log_var.shape)}."
+            )
+        return z_mean, z_log_var
 
     def _log_normalizer(self):
         return -0.5 * self.data_dim * (_LOG_2_PI + math.log(self.variance))
 
     def _vectors(self, values, name, size):
         """`values` in float64, their last axis being of `size`."""
-        values = ops.convert_to_tensor(values, "float64")
-        if not values.shape or values.shape[-1] != size:
+        values = float64(values)
+        if len(values.shape) == 0 or values.shape[-1] not in (size, None):
             raise ValueError(
                 f"{name} must have the shape (..., {size}), got {tuple(values.shape)}."
             )
