@@ -4,9 +4,18 @@ Every function takes arrays or callables, trains nothing, and returns a `matplot
 that a notebook shows exactly once. `set_style` chooses the language, `save_figure` writes a PNG.
 """
 
+from vae_keras.plotting.bounds import (
+    plot_evidence_split,
+    plot_gaussian_ellipses,
+    plot_jensen_gap,
+    plot_rate_distortion,
+)
+from vae_keras.plotting.codes import plot_coverage, plot_named_points
 from vae_keras.plotting.curves import plot_curves, plot_history, plot_roc, plot_score_histograms
+from vae_keras.plotting.densities import plot_densities, plot_density_plane
 from vae_keras.plotting.diagram import plot_autoencoder_diagram
 from vae_keras.plotting.figures import save_figure
+from vae_keras.plotting.gradients import plot_estimates, plot_gradient_paths
 from vae_keras.plotting.images import plot_images, plot_reconstructions
 from vae_keras.plotting.latent import (
     plot_decoded_grid,
@@ -18,11 +27,21 @@ from vae_keras.plotting.style import set_style
 
 __all__ = [
     "plot_autoencoder_diagram",
+    "plot_coverage",
     "plot_curves",
     "plot_decoded_grid",
+    "plot_densities",
+    "plot_density_plane",
+    "plot_estimates",
+    "plot_evidence_split",
+    "plot_gaussian_ellipses",
+    "plot_gradient_paths",
     "plot_history",
     "plot_images",
+    "plot_jensen_gap",
     "plot_latent_plane",
+    "plot_named_points",
+    "plot_rate_distortion",
     "plot_reconstructions",
     "plot_roc",
     "plot_score_histograms",

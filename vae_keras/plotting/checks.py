@@ -16,7 +16,7 @@ def finite_array(values, name, ndim, what):
         array = np.asarray(values)
         # The pictures need no more than float32; integers and booleans become numbers to draw.
         array = array if array.dtype == np.float64 else array.astype(np.float32)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise ValueError(
             f"{name} must be numbers of shape {what}, got {type(values).__name__}: {error}"
         ) from error
@@ -71,6 +71,22 @@ def named(values, name):
     if not isinstance(values, dict) or not values:
         came = "an empty dict" if isinstance(values, dict) else type(values).__name__
         raise ValueError(f"{name} must be a dict from names to values, got {came}.")
+
+
+def named_or_none(values, name):
+    """Returns a dict that may be left out: an empty one for None."""
+    if values is None or (isinstance(values, dict) and not values):
+        return {}
+    named(values, name)
+    return values
+
+
+def pair(values, name):
+    """Returns `values` as a finite array of shape (2,)."""
+    array = finite_array(values, name, 1, "(2,)")
+    if array.shape != (2,):
+        raise ValueError(f"{name} must be a pair (x, y), got shape {array.shape}.")
+    return array
 
 
 def positive_integer(value, name):

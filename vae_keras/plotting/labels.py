@@ -39,6 +39,17 @@ _LABELS = {
         "{first} and {second} of the prior {prior}",
         "{first} et {second} de la loi a priori {prior}",
     ),
+    # codes
+    "codes": ("codes", "codes"),
+    "within_reach": ("near a code", "à portée d’un code"),
+    "in_a_hole": ("{share} of the draws in a hole", "{share} des tirages dans un trou"),
+    "draws_in_holes": ("draws in a hole", "tirages dans un trou"),
+    # densities
+    "density": ("Density", "Densité"),
+    "regions": (
+        "{first} and {second} of {name}",
+        "{first} et {second} de {name}",
+    ),
     # detection
     "false_positive_rate": ("False positive rate", "Taux de faux positifs"),
     "true_positive_rate": ("True positive rate", "Taux de vrais positifs"),
@@ -47,6 +58,29 @@ _LABELS = {
     "score": ("Score (nats per image)", "Score (nats par image)"),
     "share": ("Share of each group (%)", "Part de chaque groupe (%)"),
     "threshold": ("threshold: {value}", "seuil\u00a0: {value}"),
+    # gradients
+    "draw_on_path": ("The draw is on the path", "Le tirage est sur le chemin"),
+    "noise_beside": ("The noise is beside the path", "Le bruit est à côté du chemin"),
+    "computation": ("computation", "calcul"),
+    "gradient": ("gradient", "gradient"),
+    "measured_exact": ("point: measured, line: exact", "point\u00a0: mesuré, trait\u00a0: exact"),
+    # bounds
+    "draws": ("draws of w", "tirages de w"),
+    "log_of_mean": ("log of the mean: log E[w]", "log de la moyenne\u00a0: log E[w]"),
+    "centre": ("mean of the logs: E[log w]", "moyenne des log\u00a0: E[log w]"),
+    "gap": ("gap: {value} {unit}", "écart\u00a0: {value} {unit}"),
+    "ellipse": ("Ellipses of {share}", "Ellipses à {share}"),
+    "rate": (
+        r"Rate: $D_{{KL}}(q(z|x)\,\Vert\,p(z))$ (nats per image)",
+        "Débit\u00a0: " r"$D_{{KL}}(q(z|x)\,\Vert\,p(z))$ (nats par image)",
+    ),
+    "distortion": (
+        r"Distortion: $-\mathbb{{E}}_q[\log p(x|z)]$ (nats per image)",
+        "Distorsion\u00a0: " r"$-\mathbb{{E}}_q[\log p(x|z)]$ (nats par image)",
+    ),
+    "rate_beyond": ("rate: {value} nats", "débit\u00a0: {value} nats"),
+    "iso_elbo": ("−ELBO = {value}: the best", "−ELBO = {value}\u00a0: la meilleure"),
+    "iso_elbos": ("equal ELBOs, every {step} nats", "ELBO égales, tous les {step} nats"),
     # schematic
     "encoder": ("Encoder", "Encodeur"),
     "decoder": ("Decoder", "Décodeur"),

@@ -1,0 +1,182 @@
+import io
+import warnings
+
+import matplotlib
+import numpy as np
+import pytest
+from matplotlib.figure import Figure
+
+from vae_keras import plotting
+from vae_keras.plotting import labels
+
+NO_BREAK = "\u00a0"
+CODES = [[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]]
+DRAWS = [[0.1, 0.1], [0.9, 0.1], [3.0, 3.0], [4.0, 0.0]]  # the last two are far from every code
+SPACE = (CODES, 0.5, DRAWS)
+GROUPS = {
+    "references": {"real digits": (5.0, 0.94), "noise": (15.0, 0.75)},
+    "model": {"N(0, I)": (5.8, 0.62), "box": (6.6, 0.7)},
+}
+
+DRAWINGS = {
+    "coverage": lambda: plotting.plot_coverage({"one": SPACE, "two": SPACE}, title="t"),
+    "coverage_alone": lambda: plotting.plot_coverage({"one": SPACE}),
+    "named_points": lambda: plotting.plot_named_points(GROUPS, xlabel="x", ylabel="y", title="t"),
+    "named_points_log": lambda: plotting.plot_named_points(
+        GROUPS, xlabel="x", ylabel="y", log_x=True
+    ),
+}
+
+
+@pytest.fixture(autouse=True)
+def default_style():
+    with matplotlib.rc_context():
+        yield
+    labels.set_language("en")
+
+
+def png(figure):
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", dpi=60)
+    return buffer.getvalue()
+
+
+def texts(figure):
+    png(figure)
+    return [text.get_text() for text in figure.findobj(matplotlib.text.Text) if text.get_text()]
+
+
+@pytest.mark.parametrize("name", DRAWINGS)
+class TestEveryFigure:
+    def test_is_a_figure_that_draws_without_a_warning(self, name):
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            figure = DRAWINGS[name]()
+            assert isinstance(figure, Figure)
+            assert png(figure).startswith(b"\x89PNG")
+
+    def test_is_the_same_twice(self, name):
+        assert png(DRAWINGS[name]()) == png(DRAWINGS[name]())
+
+    @pytest.mark.parametrize("language", ["en", "fr"])
+    def test_writes_nothing_outside_the_page(self, name, language):
+        plotting.set_style(language=language)
+        figure = DRAWINGS[name]()
+        figure.draw_without_rendering()
+        drawn, (width, height) = figure.get_tightbbox(), figure.get_size_inches()
+        assert drawn.x0 > -0.02
+        assert drawn.y0 > -0.02
+        assert drawn.x1 < width + 0.02
+        assert drawn.y1 < height + 0.02
+
+
+@pytest.mark.parametrize(
+    ("language", "expected"),
+    [
+        ("en", ["50% of the draws in a hole", "near a code", "draws in a hole"]),
+        ("fr", [f"50{NO_BREAK}% des tirages dans un trou", "à portée d’un code"]),
+    ],
+)
+def test_labels_in_both_languages(language, expected):
+    plotting.set_style(language=language)
+    written = "\n".join(texts(DRAWINGS["coverage"]()))
+    for text in expected:
+        assert text in written
+
+
+class TestCoverage:
+    def test_marks_the_draws_that_no_code_reaches(self):
+        axes = plotting.plot_coverage({"one": SPACE}).axes[0]
+        codes, in_holes = axes.collections[-2:]
+        np.testing.assert_allclose(codes.get_offsets(), CODES)
+        np.testing.assert_allclose(in_holes.get_offsets(), DRAWS[2:])
+
+    def test_the_panels_have_their_own_scales(self):
+        wide = (np.multiply(CODES, 100), 50.0, np.multiply(DRAWS, 100))
+        one, two = plotting.plot_coverage({"one": SPACE, "two": wide}).axes
+        assert np.ptp(two.get_xlim()) == pytest.approx(100 * np.ptp(one.get_xlim()))
+        assert one.get_title() == two.get_title().replace("two", "one")  # the same share
+
+    @pytest.mark.parametrize("draws", [[[0.0, 0.0]], [[900.0, 0.0]]])
+    def test_all_draws_near_or_all_in_a_hole(self, draws):
+        assert png(plotting.plot_coverage({"one": (CODES, 2.0, draws)}))
+
+    @pytest.mark.parametrize(
+        ("spaces", "message"),
+        [
+            ({}, "dict"),
+            ({"a": (CODES, 1.0)}, "codes, reach, draws"),
+            ({"a": (np.ones((4, 3)), 1.0, DRAWS)}, r"codes of .*\(n, 2\)"),
+            ({"a": (CODES, 1.0, np.ones((4, 3)))}, r"draws of .*\(n, 2\)"),
+            ({"a": (CODES, 0.0, DRAWS)}, "above 0"),
+            ({"a": (CODES, np.nan, DRAWS)}, "finite"),
+        ],
+    )
+    def test_refuses(self, spaces, message):
+        with pytest.raises(ValueError, match=message):
+            plotting.plot_coverage(spaces)
+
+
+class TestNamedPoints:
+    def test_every_point_is_drawn_and_named(self):
+        figure = plotting.plot_named_points(GROUPS, xlabel="x", ylabel="y")
+        drawn = np.concatenate([line.get_xydata() for line in figure.axes[0].lines])
+        expected = [place for points in GROUPS.values() for place in points.values()]
+        np.testing.assert_allclose(drawn, expected)
+        written = texts(figure)
+        for group, points in GROUPS.items():
+            assert group in written
+            assert all(name in written for name in points)
+
+    def test_names_of_points_that_touch_do_not(self):
+        figure = plotting.plot_named_points(
+            {"a": {"first of two": (1.0, 1.0), "second of two": (1.001, 1.0), "far": (2.0, 2.0)}},
+            xlabel="x",
+            ylabel="y",
+        )
+        png(figure)
+        first, second = (text.get_window_extent() for text in figure.axes[0].texts[:2])
+        assert not first.overlaps(second)
+
+    def test_a_single_point(self):
+        figure = plotting.plot_named_points({"a": {"b": (3.0, 0.0)}}, xlabel="x", ylabel="y")
+        assert png(figure)
+
+    def test_plain_numbers_on_the_log_axis(self):
+        labels.set_language("fr")
+        figure = plotting.plot_named_points(
+            {"a": {"b": (0.2, 1.0), "c": (30.0, 2.0)}}, xlabel="x", ylabel="y", log_x=True
+        )
+        assert {"0,5", "1", "20"} <= set(texts(figure))
+
+    @pytest.mark.parametrize("abscissas", [(5.1, 5.15, 5.2), (1000.1, 1000.2, 1000.3)])
+    def test_ticks_on_the_log_axis_of_abscissas_close_to_each_other(self, abscissas):
+        points = {f"p{x}": (x, 1.0) for x in abscissas}
+        axes = plotting.plot_named_points({"a": points}, xlabel="x", ylabel="y", log_x=True).axes[0]
+        axes.figure.draw_without_rendering()
+        low, high = axes.get_xlim()
+        assert sum(low <= tick <= high for tick in axes.get_xticks()) >= 3
+        written = [tick.get_text() for tick in axes.get_xticklabels()]
+        assert len(set(written)) == len(written)
+
+    def test_names_that_are_numbers(self):
+        figure = plotting.plot_named_points({0: {1: (1, 1)}}, xlabel="x", ylabel="y")
+        assert figure.axes[0].texts[0].get_text() == "1"
+        assert figure.legends[0].get_texts()[0].get_text() == "0"
+
+    @pytest.mark.parametrize(
+        ("groups", "message"),
+        [
+            ({}, "dict"),
+            ({"a": {}}, "dict"),
+            ({"a": {"b": (1.0, 2.0, 3.0)}}, "pair"),
+            ({"a": {"b": (1.0, np.inf)}}, "finite"),
+        ],
+    )
+    def test_refuses(self, groups, message):
+        with pytest.raises(ValueError, match=message):
+            plotting.plot_named_points(groups, xlabel="x", ylabel="y")
+
+    def test_refuses_what_a_log_axis_cannot_show(self):
+        with pytest.raises(ValueError, match="positive"):
+            plotting.plot_named_points({"a": {"b": (0.0, 1.0)}}, xlabel="x", ylabel="y", log_x=True)
