@@ -18,7 +18,7 @@ lab: $(INSTALLED)
 	$(BIN)/jupyter lab --ip=localhost --notebook-dir=notebooks
 
 test: $(INSTALLED)  # a file or a notebook is one process's; more than four would fill the memory
-	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadscope
+	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
 
 bench: $(INSTALLED)
 	$(BIN)/python tests/benchmarks/training_speed.py
