@@ -56,3 +56,15 @@ def small_autoencoder():
 def colour_images():
     """Forty colour images of 12 × 9 pixels."""
     return np.random.default_rng(0).uniform(size=(40, 12, 9, 3)).astype("float32")
+
+
+@pytest.fixture
+def default_style():
+    """Leaves the process as it was: English, Matplotlib's own settings."""
+    import matplotlib
+
+    from vae_keras.plotting import labels
+
+    with matplotlib.rc_context():
+        yield
+    labels.set_language("en")

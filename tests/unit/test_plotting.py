@@ -1,5 +1,4 @@
 import ast
-import io
 import os
 import re
 import warnings
@@ -9,13 +8,20 @@ import matplotlib
 import nbformat
 import numpy as np
 import pytest
-from matplotlib.figure import Figure
+from drawn_figures import (
+    check_draws_without_a_warning,
+    check_same_twice,
+    check_writes_nothing_outside_the_page,
+    texts,
+)
 from nbclient import NotebookClient
 from PIL import Image
 from scipy import stats
 
 from vae_keras import plotting
 from vae_keras.plotting import labels, style
+
+pytestmark = pytest.mark.usefixtures("default_style")
 
 NO_BREAK = "\u00a0"
 RANDOM = np.random.default_rng(7)
@@ -55,26 +61,6 @@ DRAWINGS = {
 }
 
 
-@pytest.fixture(autouse=True)
-def default_style():
-    """Leaves the process as it was: English, Matplotlib's own settings."""
-    with matplotlib.rc_context():
-        yield
-    labels.set_language("en")
-
-
-def png(figure):
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=60)
-    return buffer.getvalue()
-
-
-def texts(figure):
-    """All that is written in a figure, tick labels included."""
-    png(figure)
-    return [text.get_text() for text in figure.findobj(matplotlib.text.Text) if text.get_text()]
-
-
 def canvas(figure):
     return figure.axes[0].images[0].get_array()
 
@@ -82,26 +68,15 @@ def canvas(figure):
 class TestEveryFigure:
     @pytest.mark.parametrize("name", DRAWINGS)
     def test_is_a_figure_that_draws_without_a_warning(self, name):
-        with warnings.catch_warnings():
-            warnings.simplefilter("error")
-            figure = DRAWINGS[name]()
-            assert isinstance(figure, Figure)
-            assert png(figure).startswith(b"\x89PNG")
+        check_draws_without_a_warning(DRAWINGS[name])
 
     @pytest.mark.parametrize("name", DRAWINGS)
     def test_is_the_same_twice(self, name):
-        assert png(DRAWINGS[name]()) == png(DRAWINGS[name]())
+        check_same_twice(DRAWINGS[name])
 
     @pytest.mark.parametrize("name", DRAWINGS)
     def test_writes_nothing_outside_the_page(self, name):
-        plotting.set_style(language="fr")
-        figure = DRAWINGS[name]()
-        figure.draw_without_rendering()
-        drawn, (width, height) = figure.get_tightbbox(), figure.get_size_inches()
-        assert drawn.x0 > -0.02
-        assert drawn.y0 > -0.02
-        assert drawn.x1 < width + 0.02
-        assert drawn.y1 < height + 0.02
+        check_writes_nothing_outside_the_page(DRAWINGS[name], "fr")
 
     def test_leaves_nothing_open(self):
         from matplotlib import pyplot

@@ -1,13 +1,17 @@
-import io
-import warnings
-
 import matplotlib
 import numpy as np
 import pytest
-from matplotlib.figure import Figure
+from drawn_figures import (
+    check_draws_without_a_warning,
+    check_same_twice,
+    check_writes_nothing_outside_the_page,
+    png,
+    texts,
+)
 
 from vae_keras import plotting
-from vae_keras.plotting import labels
+
+pytestmark = pytest.mark.usefixtures("default_style")
 
 NO_BREAK = "\u00a0"
 SPLITS = {"wide": (-3.0, 0.75), "narrow": (-2.5, 0.25), "exact": (-2.25, 0.0)}
@@ -29,46 +33,17 @@ DRAWINGS = {
 }
 
 
-@pytest.fixture(autouse=True)
-def default_style():
-    with matplotlib.rc_context():
-        yield
-    labels.set_language("en")
-
-
-def png(figure):
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=60)
-    return buffer.getvalue()
-
-
-def texts(figure):
-    png(figure)
-    return [text.get_text() for text in figure.findobj(matplotlib.text.Text) if text.get_text()]
-
-
 @pytest.mark.parametrize("name", DRAWINGS)
 class TestEveryFigure:
     def test_is_a_figure_that_draws_without_a_warning(self, name):
-        with warnings.catch_warnings():
-            warnings.simplefilter("error")
-            figure = DRAWINGS[name]()
-            assert isinstance(figure, Figure)
-            assert png(figure).startswith(b"\x89PNG")
+        check_draws_without_a_warning(DRAWINGS[name])
 
     def test_is_the_same_twice(self, name):
-        assert png(DRAWINGS[name]()) == png(DRAWINGS[name]())
+        check_same_twice(DRAWINGS[name])
 
     @pytest.mark.parametrize("language", ["en", "fr"])
     def test_writes_nothing_outside_the_page(self, name, language):
-        plotting.set_style(language=language)
-        figure = DRAWINGS[name]()
-        figure.draw_without_rendering()
-        drawn, (width, height) = figure.get_tightbbox(), figure.get_size_inches()
-        assert drawn.x0 > -0.02
-        assert drawn.y0 > -0.02
-        assert drawn.x1 < width + 0.02
-        assert drawn.y1 < height + 0.02
+        check_writes_nothing_outside_the_page(DRAWINGS[name], language)
 
 
 @pytest.mark.parametrize(

@@ -1,12 +1,15 @@
 import warnings
 
-import matplotlib
 import numpy as np
 import pytest
+from drawn_figures import (
+    check_stays_on_the_page,
+)
 from matplotlib.figure import Figure
 
 from vae_keras import plotting
-from vae_keras.plotting import labels
+
+pytestmark = pytest.mark.usefixtures("default_style")
 
 LINE = np.linspace(-4, 4, 81)
 BELL = np.exp(-0.5 * LINE**2) / np.sqrt(2 * np.pi)
@@ -31,13 +34,6 @@ DRAWINGS = {
 }
 
 
-@pytest.fixture(autouse=True)
-def default_style():
-    with matplotlib.rc_context():
-        yield
-    labels.set_language("en")
-
-
 def legend_texts(figure):
     return [text.get_text() for legend in figure.legends for text in legend.get_texts()]
 
@@ -53,11 +49,7 @@ class TestEveryFigure:
             figure.draw_without_rendering()
         assert isinstance(figure, Figure)
         assert not caplog.records  # Matplotlib logs what it cannot do
-        drawn, (width, height) = figure.get_tightbbox(), figure.get_size_inches()
-        assert drawn.x0 > -0.02
-        assert drawn.y0 > -0.02
-        assert drawn.x1 < width + 0.02
-        assert drawn.y1 < height + 0.02
+        check_stays_on_the_page(figure)
 
 
 class TestDensities:

@@ -1,0 +1,47 @@
+"""What the tests of the figures share: reading a figure, and what every figure must be."""
+
+import io
+import warnings
+
+import matplotlib
+from matplotlib.figure import Figure
+
+from vae_keras import plotting
+
+
+def png(figure):
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", dpi=60)
+    return buffer.getvalue()
+
+
+def texts(figure):
+    """All that is written in a figure, tick labels included."""
+    png(figure)
+    return [text.get_text() for text in figure.findobj(matplotlib.text.Text) if text.get_text()]
+
+
+def check_draws_without_a_warning(draw):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        figure = draw()
+        assert isinstance(figure, Figure)
+        assert png(figure).startswith(b"\x89PNG")
+
+
+def check_same_twice(draw):
+    assert png(draw()) == png(draw())
+
+
+def check_stays_on_the_page(figure):
+    figure.draw_without_rendering()
+    drawn, (width, height) = figure.get_tightbbox(), figure.get_size_inches()
+    assert drawn.x0 > -0.02
+    assert drawn.y0 > -0.02
+    assert drawn.x1 < width + 0.02
+    assert drawn.y1 < height + 0.02
+
+
+def check_writes_nothing_outside_the_page(draw, language):
+    plotting.set_style(language=language)
+    check_stays_on_the_page(draw())
