@@ -260,8 +260,8 @@ class LinearGaussianModel:
         Returns:
             Tensor of shape `(batch,)`, in nats, at most `log_marginal(x)`.
         """
-        z_mean, z_log_var = self._parameters(x, z_mean, z_log_var)
-        return self.expected_log_likelihood(x, z_mean, z_log_var) - kl_divergence(z_mean, z_log_var)
+        reconstruction = self.expected_log_likelihood(x, z_mean, z_log_var)  # checks the shapes
+        return reconstruction - kl_divergence(float64(z_mean), float64(z_log_var))
 
     def expected_log_likelihood(self, x, z_mean, z_log_var):
         """E_q[log p(x|z)], the ELBO's reconstruction term; exact. As `elbo` takes and returns."""

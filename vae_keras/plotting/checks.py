@@ -89,6 +89,16 @@ def pair(values, name):
     return array
 
 
+def positive(arrays):
+    """Checks that named arrays, a dict, can be drawn on a logarithmic axis."""
+    for name, values in arrays.items():
+        if values.min() <= 0:
+            raise ValueError(
+                f"A logarithmic axis needs positive values, {name} goes down to "
+                f"{values.min():g}: draw it on a linear axis."
+            )
+
+
 def positive_integer(value, name):
     """Checks that `value` is a whole number of at least 1."""
     if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 1:

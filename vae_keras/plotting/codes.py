@@ -8,10 +8,9 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLoca
 from vae_keras.plotting import checks
 from vae_keras.plotting.figures import new_figure
 from vae_keras.plotting.labels import decimal, label, localize_ticks, number
-from vae_keras.plotting.style import INK, LINE_COLORS, LINE_MARKERS
+from vae_keras.plotting.style import INK, LINE_COLORS, LINE_MARKERS, REGION_SHADES
 
-_REACHED = "#d7e3f1"
-_REACHED_EDGE = "#9dbcdc"
+_REACHED, _REACHED_EDGE = REGION_SHADES
 _HOLE = LINE_COLORS[2]
 _CELLS = 260  # cells of the map along its side
 _TEXT_HEIGHT, _CHARACTER = 0.17, 0.068  # inches, of the names beside points

@@ -5,7 +5,7 @@ from matplotlib.ticker import MaxNLocator
 
 from vae_keras.plotting import checks
 from vae_keras.plotting.figures import new_figure
-from vae_keras.plotting.labels import decimal, decimals_for, label, localize_ticks, number
+from vae_keras.plotting.labels import decimals_for, label, localize_ticks, number, set_log_scales
 from vae_keras.plotting.style import HATCHES, INK, LINE_COLORS, MUTED, line_look
 
 _FORMULAS = {
@@ -116,24 +116,15 @@ def plot_curves(x, curves, *, xlabel, ylabel, title=None, log_x=False, log_y=Fal
     }
     for name, values in curves.items():
         checks.same_length(f"curves[{name!r}]", values, "x", len(x))
-    on_log_axis = ([("x", x)] if log_x else []) + (list(curves.items()) if log_y else [])
-    for name, values in on_log_axis:
-        if values.min() <= 0:
-            raise ValueError(
-                f"A logarithmic axis needs positive values, {name} goes down to "
-                f"{values.min():g}: draw it on a linear axis."
-            )
+    if log_x:
+        checks.positive({"x": x})
+    if log_y:
+        checks.positive(curves)
 
     figure, axes = new_figure(6.0, 3.8)
     for index, (name, values) in enumerate(curves.items()):
         axes.plot(x, values, label=name, **line_look(index, len(x)))
-    if log_x:
-        axes.set_xscale("log")
-        if len(x) <= 10:
-            axes.set_xticks(x, [decimal(f"{value:g}") for value in x])
-            axes.minorticks_off()
-    if log_y:
-        axes.set_yscale("log")
+    set_log_scales(axes, x, log_x, log_y)
     axes.set(xlabel=xlabel, ylabel=ylabel, title=title)
     axes.legend()
     localize_ticks(axes)

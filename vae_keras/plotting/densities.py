@@ -8,10 +8,17 @@ from matplotlib.transforms import Bbox
 from vae_keras.plotting import checks
 from vae_keras.plotting.figures import new_figure
 from vae_keras.plotting.labels import label, localize_ticks
-from vae_keras.plotting.style import HATCHES, INK, LINE_COLORS, LINE_STROKES, MUTED, line_look
+from vae_keras.plotting.style import (
+    HATCHES,
+    INK,
+    LINE_COLORS,
+    LINE_STROKES,
+    MUTED,
+    REGION_SHADES,
+    line_look,
+)
 
 _SHARES = (0.5, 0.95)
-_SHADES = ("#d7e3f1", "#9dbcdc")  # from the outer region to the inner one
 _MARKERS = ("*", "P", "X", "D", "v", "s")
 
 
@@ -189,8 +196,8 @@ def _draw_regions(axes, index, name, x, y, values):
     color = LINE_COLORS[index % len(LINE_COLORS)]
     stroke = LINE_STROKES[index % len(LINE_STROKES)]
     if index == 0:
-        axes.contourf(x, y, values, [*levels, values.max()], colors=_SHADES)
-        handle, width = Patch(facecolor=_SHADES[1], edgecolor=color, label=text), 1.0
+        axes.contourf(x, y, values, [*levels, values.max()], colors=REGION_SHADES)
+        handle, width = Patch(facecolor=REGION_SHADES[1], edgecolor=color, label=text), 1.0
     else:
         handle, width = Line2D([], [], color=color, linestyle=stroke, label=text), 1.8
     axes.contour(x, y, values, levels, colors=color, linestyles=[stroke], linewidths=width)

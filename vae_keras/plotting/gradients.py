@@ -6,7 +6,7 @@ from matplotlib.patches import Circle, FancyArrowPatch, FancyBboxPatch
 
 from vae_keras.plotting import checks
 from vae_keras.plotting.figures import new_figure
-from vae_keras.plotting.labels import decimal, label, localize_ticks
+from vae_keras.plotting.labels import label, localize_ticks, set_log_scales
 from vae_keras.plotting.style import INK, LINE_COLORS, LINE_MARKERS, LINE_STROKES, MUTED
 
 # One unit is 0.62 inch; z is at height 0.
@@ -191,13 +191,10 @@ def plot_estimates(x, measured, exact, *, xlabel, ylabel, title=None, log_x=Fals
             key = f"{argument}[{name!r}]"
             drawn[key] = checks.finite_array(values, key, 1, "(n,)")
             checks.same_length(key, drawn[key], "x", len(x))
-    on_log_axis = ([("x", x)] if log_x else []) + (list(drawn.items()) if log_y else [])
-    for name, values in on_log_axis:
-        if values.min() <= 0:
-            raise ValueError(
-                f"A logarithmic axis needs positive values, {name} goes down to "
-                f"{values.min():g}: draw it on a linear axis."
-            )
+    if log_x:
+        checks.positive({"x": x})
+    if log_y:
+        checks.positive(drawn)
 
     order = np.argsort(x, kind="stable")  # a line goes from left to right
     figure, axes = new_figure(6.0, 4.3)
@@ -214,13 +211,7 @@ def plot_estimates(x, measured, exact, *, xlabel, ylabel, title=None, log_x=Fals
             axes.plot(x[order], exact_values[order], color=color, linestyle=stroke)
         axes.plot(x, drawn[f"measured[{name!r}]"], linestyle="", **points)
         axes.plot([], [], linestyle=stroke, label=name, **points)  # the legend: both in one
-    if log_x:
-        axes.set_xscale("log")
-        if len(x) <= 10:
-            axes.set_xticks(x, [decimal(f"{value:g}") for value in x])
-            axes.minorticks_off()
-    if log_y:
-        axes.set_yscale("log")
+    set_log_scales(axes, x, log_x, log_y)
     axes.set(xlabel=xlabel, ylabel=ylabel, title=title)
     # Below the axes: measures and formulas leave no empty corner.
     figure.legend(

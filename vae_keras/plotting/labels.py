@@ -144,3 +144,14 @@ def localize_ticks(*all_axes):
             # Only plain numbers: explicit labels and powers of ten have formatters of their own.
             if type(axis.get_major_formatter()) is ScalarFormatter:
                 axis.set_major_formatter(_CommaFormatter(useMathText=True))
+
+
+def set_log_scales(axes, x, log_x, log_y):
+    """Makes axes logarithmic; up to ten abscissas are written as they are."""
+    if log_x:
+        axes.set_xscale("log")
+        if len(x) <= 10:
+            axes.set_xticks(x, [decimal(f"{value:g}") for value in x])
+            axes.minorticks_off()
+    if log_y:
+        axes.set_yscale("log")

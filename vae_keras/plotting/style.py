@@ -27,6 +27,8 @@ LINE_STROKES = ("-", "--", "-.", ":", (0, (5, 1.5, 1, 1.5, 1, 1.5)), (0, (8, 3))
 LINE_MARKERS = ("o", "s", "^", "D", "v", "P")
 HATCHES = ("///", "\\\\\\", "...", "xxx", "---", "+++")
 
+REGION_SHADES = ("#d7e3f1", "#9dbcdc")  # of regions of the plane, from the outer to the inner one
+
 INK = "#222222"  # texts drawn over a figure
 MUTED = "#777777"  # frames, guides, what is not the data
 FRAME = "#c8c8c8"  # the thin line around a picture
