@@ -1,0 +1,203 @@
+"""A student's function, called with care: what it raises is told apart from what we raise."""
+
+import inspect
+import linecache
+import re
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+_NAMES = {
+    "AttributeError": "cet objet n'a pas ce que vous lui demandez",
+    "ImportError": "ce module n'a pas pu être importé",
+    "IndexError": "un indice sort du tableau",
+    "InvalidArgumentError": "les tableaux ne s'accordent pas (formes ou types)",
+    "KeyError": "cette clé n'existe pas",
+    "ModuleNotFoundError": "ce module n'est pas installé",
+    "NameError": "un nom que Python ne connaît pas ; la cellule qui le définit a-t-elle été "
+    "exécutée ?",
+    "NotImplementedError": "cette partie reste à écrire",
+    "RecursionError": "la fonction s'appelle elle-même sans fin",
+    "TypeError": "un argument n'est pas du type attendu, ou il en manque un",
+    "UnboundLocalError": "une variable est lue avant d'avoir reçu une valeur",
+    "ValueError": "une valeur ou une forme ne convient pas",
+    "ZeroDivisionError": "une division par zéro",
+}
+
+
+class NotAttemptedError(Exception):
+    """The answer is, or returns, the placeholder."""
+
+
+class AnswerError(Exception):
+    """The answer cannot be judged: it raised, or gave something that is not numbers.
+
+    Args:
+        message: What happened, in French, for the student.
+        kind: A short stable name of it; two answers that fail in the same way have the same.
+    """
+
+    def __init__(self, message, kind):
+        super().__init__(message)
+        self.kind = kind
+
+
+class Answer:
+    """A student's function, as the checks call it.
+
+    `answer(x, …)` calls it and returns what it returns. `answer.array(x, …)` and
+    `answer.arrays(n, x, …)` also convert the result to one or to `n` NumPy arrays (float64), and
+    are for functions of arrays written with NumPy, TensorFlow or Keras: called with NumPy arrays
+    first, and with tensors if that raises.
+
+    Args:
+        function: The student's function, or the placeholder.
+        signature: The signature of the solution.
+    """
+
+    def __init__(self, function, signature):
+        if _is_placeholder(function):
+            raise NotAttemptedError
+        if not callable(function):
+            raise AnswerError(
+                f"On attend une fonction, et vous donnez {describe(function)}. Passez la fonction "
+                "elle-même, sans parenthèses ni arguments.",
+                "not callable",
+            )
+        self._function = function
+        self._check_signature(signature)
+
+    def __call__(self, *arguments):
+        try:
+            result = self._function(*arguments)
+        except Exception as error:
+            raise AnswerError(self._explain(error), type(error).__name__) from error
+        except SystemExit as error:  # `exit()` in the middle of an answer
+            raise AnswerError(
+                "Votre fonction arrête le programme : remplacez `exit()` par `return`.", "exit"
+            ) from error
+        if _is_placeholder(result):
+            raise NotAttemptedError
+        return result
+
+    def array(self, *arguments):
+        """The result as one NumPy array of float64."""
+        return as_array(self._with_arrays_or_tensors(arguments))
+
+    def arrays(self, count, *arguments):
+        """The result as a tuple of `count` NumPy arrays of float64."""
+        result = self._with_arrays_or_tensors(arguments)
+        if not isinstance(result, (tuple, list)) or len(result) != count:
+            found = (
+                f"{len(result)} valeurs" if isinstance(result, (tuple, list)) else describe(result)
+            )
+            raise AnswerError(
+                f"On attend {count} résultats, séparés par une virgule après `return` ; votre "
+                f"fonction renvoie {found}.",
+                "number of results",
+            )
+        return tuple(as_array(each) for each in result)
+
+    def _with_arrays_or_tensors(self, arguments):
+        try:
+            return self(*map(_copy, arguments))
+        except AnswerError as error:
+            try:
+                return self(*map(_tensor, arguments))
+            except AnswerError as second:
+                # `x.numpy()` or `x.assign` on an array: written for tensors.
+                for_tensors = "numpy.ndarray' object" in str(error)
+                raise (second if for_tensors else error) from None
+
+    def _check_signature(self, expected):
+        try:
+            found = inspect.signature(self._function)
+        except (TypeError, ValueError):  # a function written in C has none
+            return
+        try:
+            found.bind(*expected.parameters)
+        except TypeError:
+            wanted = ", ".join(expected.parameters)
+            raise AnswerError(
+                f"Votre fonction doit pouvoir être appelée avec {len(expected.parameters)} "
+                f"argument(s), `({wanted})`, et elle attend `{found}`.",
+                "signature",
+            ) from None
+
+    def _explain(self, error):
+        """What the student's code raised, and where, without anything that changes by itself."""
+        text = re.sub(r"0x[0-9a-f]+", "0x…", str(error).strip())
+        text = text.splitlines()[0][:300] if text else ""
+        name = type(error).__name__
+        where = ""
+        code = getattr(self._function, "__code__", None)
+        frame = error.__traceback__
+        while frame is not None:
+            if code is not None and frame.tb_frame.f_code.co_filename == code.co_filename:
+                line = linecache.getline(code.co_filename, frame.tb_lineno).strip()
+                where = f" à la ligne {frame.tb_lineno}" + (f" (`{line}`)" if line else "")
+            frame = frame.tb_next
+        meaning = f" : {_NAMES[name]}" if name in _NAMES else ""
+        quoted = f"\n\n    {name}: {text}" if text else f"\n\n    {name}"
+        return f"Votre code s'est arrêté{where}{meaning}.{quoted}"
+
+
+def as_array(value):
+    """A result as a NumPy array of float64.
+
+    Raises:
+        NotAttemptedError: It is the placeholder.
+        AnswerError: It is not numbers.
+    """
+    if _is_placeholder(value):
+        raise NotAttemptedError
+    if isinstance(value, keras.KerasTensor):
+        raise AnswerError(
+            "Votre réponse est un tenseur symbolique, sans valeurs : on attend des nombres.",
+            "symbolic",
+        )
+    if isinstance(value, (keras.Variable, tf.Variable)):
+        value = keras.ops.convert_to_numpy(value)
+    try:
+        array = np.asarray(value)
+        if array.dtype.kind not in "OSUV":
+            return array.astype("float64")
+        return np.asarray(value, dtype="float64")
+    except Exception:
+        raise AnswerError(
+            f"On attend un nombre ou un tableau de nombres, et vous donnez {describe(value)}.",
+            "not numbers",
+        ) from None
+
+
+def describe(value):
+    """What a value is, in a few French words."""
+    if isinstance(value, bool):
+        return f"`{value}`"
+    if isinstance(value, str):
+        return "un texte"
+    if isinstance(value, (int, float)):
+        return f"le nombre `{value}`"
+    if isinstance(value, dict):
+        return "un dictionnaire"
+    if isinstance(value, (list, tuple)):
+        return f"une suite de {len(value)} éléments"
+    shape = getattr(value, "shape", None)
+    if shape is not None:
+        return f"un tableau de forme {tuple(shape)}"
+    return f"un objet de type `{type(value).__name__}`"
+
+
+def _is_placeholder(value):
+    if isinstance(value, (tuple, list)):
+        return any(each is ... for each in value)
+    return value is ... or value is None
+
+
+def _copy(argument):
+    return argument.copy() if isinstance(argument, np.ndarray) else argument
+
+
+def _tensor(argument):
+    return tf.convert_to_tensor(argument) if isinstance(argument, np.ndarray) else argument

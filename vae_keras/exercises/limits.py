@@ -1,0 +1,1 @@
+"""Exercises of chapter 02: the limits of the autoencoder."""
