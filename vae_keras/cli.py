@@ -1,4 +1,4 @@
-"""The command line: `vae-keras train | evaluate | generate | reconstruct`."""
+"""The command line: `vae-keras train | evaluate | generate | reconstruct | grade | solutions`."""
 
 import argparse
 import dataclasses
@@ -12,6 +12,7 @@ import keras
 from vae_keras import __version__, plotting, runs
 from vae_keras.data import load_images
 from vae_keras.evaluation import importance_weighted_bound
+from vae_keras.exercises._commands import add_commands
 from vae_keras.models import VAE
 from vae_keras.models.vae import LIKELIHOODS
 
@@ -34,6 +35,7 @@ examples:
                                                     and an estimate of log p(x)
   vae-keras generate runs/mine/model.keras --number 100 --output digits.png
   vae-keras reconstruct runs/mine/model.keras --output beside.png
+  vae-keras grade HANDED_IN --output grades.csv     for teachers of the course
 """
 
 
@@ -296,6 +298,8 @@ def _build_parser():
     _add_picture_option(reconstruct, "reconstructed.png")
     _add_language_option(reconstruct)
     reconstruct.set_defaults(run=_reconstruct)
+
+    add_commands(commands, _whole_number)
     return parser
 
 

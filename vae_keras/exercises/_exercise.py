@@ -109,6 +109,7 @@ class Exercise:
         name: The name of the function to write.
         statement, section, hints, success: As given.
         misconceptions: A list of `Misconception`.
+        was_checked, last_answer: Whether `check` was called, and what it was given last.
     """
 
     def __init__(self, solution, *, statement, section, hints, success, observe, rtol, atol):
@@ -120,6 +121,7 @@ class Exercise:
         self._solution, self._observe = solution, observe
         self._rtol, self._atol = rtol, atol
         self._hints_given = 0
+        self.was_checked, self.last_answer = False, None
 
     def __repr__(self):
         return f"Exercice {self.identifier} : {self.statement}"
@@ -153,6 +155,7 @@ class Exercise:
         Returns:
             A `Verdict`. A mistake of the student is never an exception.
         """
+        self.was_checked, self.last_answer = True, answer
         verdict = self.judge(answer)
         verdict._show()
         return verdict
