@@ -1,4 +1,7 @@
-"""Notebooks in a real JupyterLab, in a headless browser: Run All, no error, no red block.
+"""Notebooks in a real JupyterLab, in a headless browser.
+
+Run All: no error, no red block. Exercises: a wrong answer and a right one are typed into a
+notebook, and their verdicts read.
 
 Skipped without Playwright (`pip install vae-keras[browser]`) or without a Chromium on the machine.
 One notebook stands for all, since the others run under nbval anyway; they have their turn with
@@ -8,6 +11,7 @@ One notebook stands for all, since the others run under nbval anyway; they have 
 import contextlib
 import os
 import pathlib
+import re
 import shutil
 import signal
 import socket
@@ -19,6 +23,8 @@ import urllib.request
 
 import nbformat
 import pytest
+
+from vae_keras.exercises import MODULES, exercises_of
 
 playwright = pytest.importorskip(
     "playwright.sync_api", reason="Playwright is not installed: pip install vae-keras[browser]"
@@ -100,9 +106,8 @@ def browser():
 
 NAMES = sorted(path.name for path in NOTEBOOKS.glob("*.ipynb"))
 
-# Runs all the cells of a notebook, once it is open and its kernel has started. JupyterLab is asked
-# for it by its own command: a click on its menu is lost on a slow machine that is still loading.
-RUN_ALL = """async (name) => {
+# Waits until a notebook is open and its kernel has started.
+READY = """async (name) => {
   const app = window.jupyterapp;
   await app.restored;
   const find = () => [...app.shell.widgets("main")].find((w) => w.context?.path === name);
@@ -111,22 +116,45 @@ RUN_ALL = """async (name) => {
   app.shell.activateById(panel.id);
   await panel.context.ready;
   await panel.sessionContext.ready;
-  app.commands.execute("notebook:run-all-cells").then(
+}"""
+
+# JupyterLab is asked for it by its own command: a click on its menu is lost on a slow machine that
+# is still loading.
+RUN_ALL = """() => {
+  window.jupyterapp.commands.execute("notebook:run-all-cells").then(
     () => { window.finished = "yes"; }, (error) => { window.finished = String(error); });
 }"""
 
 
-@pytest.mark.parametrize(
-    "name",
-    [NAMES[0], *(pytest.param(name, marks=pytest.mark.every_notebook) for name in NAMES[1:])],
-)
-def test_run_all(jupyter, browser, name):
-    context = browser.new_context(viewport={"width": 1300, "height": 2000})
-    page = context.new_page()
-    page.set_default_timeout(1000 * TIME_LIMIT)
-    page.goto(f"{jupyter}/lab/tree/{name}?token={TOKEN}&reset")
-    page.wait_for_function("() => window.jupyterapp")
-    page.evaluate(RUN_ALL, name)
+@pytest.fixture
+def open_notebook(jupyter, browser):
+    """A function: a notebook's name → the page of the browser that shows it, ready to run."""
+    contexts = []
+
+    def open_it(name):
+        contexts.append(browser.new_context(viewport={"width": 1300, "height": 2000}))
+        page = contexts[-1].new_page()
+        page.set_default_timeout(1000 * TIME_LIMIT)
+        page.goto(f"{jupyter}/lab/tree/{name}?token={TOKEN}&reset")
+        page.wait_for_function("() => window.jupyterapp")
+        page.evaluate(READY, name)
+        return page
+
+    yield open_it
+    for context in contexts:
+        context.close()
+
+
+def first_only(names, first):
+    """The parameters of a test that one notebook stands for."""
+    others = [pytest.param(name, marks=pytest.mark.every_notebook) for name in names]
+    return [first if name == first else other for name, other in zip(names, others, strict=True)]
+
+
+@pytest.mark.parametrize("name", first_only(NAMES, NAMES[0]))
+def test_run_all(open_notebook, name):
+    page = open_notebook(name)
+    page.evaluate(RUN_ALL)
     page.wait_for_function("() => window.finished")
     assert page.evaluate("window.finished") == "yes"
 
@@ -141,4 +169,38 @@ def test_run_all(jupyter, browser, name):
     assert [problem.inner_text() for problem in problems] == []
     pictures = page.query_selector_all(".jp-OutputArea-output img")
     assert len(pictures) >= 5
-    context.close()
+
+
+@pytest.mark.parametrize("name", first_only(sorted(MODULES), "04_elbo"))
+def test_answers_typed_by_a_student(open_notebook, name):
+    """A wrong answer, then the right one, to each exercise; the rest of the notebook is not run."""
+    page = open_notebook(f"{name}.ipynb")
+    cells = nbformat.read(NOTEBOOKS / f"{name}.ipynb", as_version=4).cells
+    code = [cell for cell in cells if cell.cell_type == "code"]
+    run_cell(page, 0)
+    for exercise in exercises_of(MODULES[name]):
+        stub = next(i for i, c in enumerate(code) if exercise.identifier in str(c.metadata))
+        run_cell(page, stub)
+        assert run_cell(page, stub + 1).startswith("✎ À vous de jouer.")
+        run_cell(page, stub, f"def {exercise.name}(*arguments):\n    return 'quarante-deux'")
+        shown = run_cell(page, stub + 1)
+        assert shown.startswith("✗ Pas encore.")
+        assert exercise.section in shown
+        run_cell(page, stub, exercise.source())
+        assert run_cell(page, stub + 1) == f"✓ Réussi. {exercise.success.replace('`', '')}"
+
+
+def run_cell(page, index, text=None):
+    """Types a text into a code cell, in the place of what it holds, and runs it: its output."""
+    cell = page.locator(".jp-CodeCell").nth(index)
+    prompt = cell.locator(".jp-InputPrompt").first
+    before = prompt.text_content()
+    cell.locator(".cm-content").click()
+    if text is not None:
+        page.keyboard.press("Control+A")
+        page.keyboard.insert_text(text)
+    page.keyboard.press("Shift+Enter")
+    playwright.expect(prompt).not_to_have_text(before, timeout=1000 * TIME_LIMIT)
+    playwright.expect(prompt).to_have_text(re.compile(r"\d"), timeout=1000 * TIME_LIMIT)
+    outputs = cell.locator(".jp-OutputArea-output")
+    return " ".join(" ".join(outputs.all_inner_texts()).split())

@@ -334,7 +334,7 @@ class _Cases:
 def _remark(came, expected, pairs):
     """What can be said of a difference that no known mistake explains."""
     if came.shape != expected.shape:
-        if came.size == 1 and expected.size > 1:
+        if came.ndim == 0:
             return "Un seul nombre, là où l'on en attend un par exemple : sur quels axes sommer ?"
         return (
             f"La forme n'est pas la bonne : {came.shape} au lieu de {expected.shape}. "
