@@ -1,10 +1,19 @@
-"""Images in: TFDS data sets, and a sample of MNIST that travels with the package.
+"""Images in: TFDS data sets, a sample of MNIST that travels with the package, drawn faces.
 
 - `load_images`: a whole data set as NumPy arrays.
 - `image_pipeline`: the same as a stream of batches, for what does not fit in memory.
+- `draw_faces`: schematic faces, from factors of one's own.
 """
 
+from vae_keras.data.faces import FACE_FACTORS, draw_faces, sample_face_factors
 from vae_keras.data.loading import ImageSplits, load_images
 from vae_keras.data.pipeline import image_pipeline
 
-__all__ = ["ImageSplits", "image_pipeline", "load_images"]
+__all__ = [
+    "FACE_FACTORS",
+    "ImageSplits",
+    "draw_faces",
+    "image_pipeline",
+    "load_images",
+    "sample_face_factors",
+]

@@ -9,6 +9,7 @@ import tensorflow_datasets as tfds
 
 from vae_keras.data._integrity import damaged_folder_error
 from vae_keras.data._network import require_network
+from vae_keras.data.faces import FACES
 
 EMBEDDED = "mnist_mini"
 _EMBEDDED_VERSION = "1.0.0"
@@ -130,13 +131,13 @@ def _malformed(name: str) -> ValueError:
 
 def _unknown(name: str, data_set: str, folder: tfds.core.Path) -> ValueError:
     # Without the community's data sets, whose list is on the network.
-    known = [EMBEDDED, *tfds.list_builders(with_community_datasets=False)]
+    known = [EMBEDDED, FACES, *tfds.list_builders(with_community_datasets=False)]
     close = difflib.get_close_matches(data_set, known, n=3)
     meant = f" Did you mean {' or '.join(map(repr, close))}?" if close else ""
     return ValueError(
         f"There is no data set {name!r}: TFDS does not know it and none is prepared in {folder}."
-        f"{meant} The data set that comes with vae-keras is {EMBEDDED!r}; tfds.list_builders() "
-        "lists those of TFDS."
+        f"{meant} vae-keras itself has {EMBEDDED!r} and {FACES!r}; tfds.list_builders() lists "
+        "those of TFDS."
     )
 
 

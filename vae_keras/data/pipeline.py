@@ -9,6 +9,7 @@ import tensorflow as tf
 from vae_keras.data._features import describe, reading_options
 from vae_keras.data._integrity import check_files, check_records
 from vae_keras.data._tfds import find_builder, prepare, split_names
+from vae_keras.data.faces import FACES
 
 # What shuffling may hold: examples as they are stored, compressed.
 _SHUFFLE_BYTES = 256 * 2**20
@@ -88,6 +89,10 @@ def image_pipeline(
     if not isinstance(split, str):
         raise ValueError(f"split should be a string such as 'train[:80%]'; got {split!r}.")
 
+    if name == FACES:
+        raise ValueError(
+            f"{FACES!r} is drawn in memory, not read from files: use load_images({FACES!r})."
+        )
     builder = find_builder(name, data_dir)
     images = describe(builder, labels=labels)
     if image_size is None and None in images.shape:

@@ -1,4 +1,4 @@
-"""How good a trained VAE is: bounds on log p(x), and what its latent dimensions are worth."""
+"""Bounds on log p(x), and the latent dimensions that are in use."""
 
 import dataclasses
 import weakref
@@ -7,6 +7,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from vae_keras.evaluation._checks import whole_number
 from vae_keras.losses import check_positive, kl_divergence, safe_exp
 from vae_keras.models import VAE
 from vae_keras.models._checks import check_images, check_seed
@@ -202,8 +203,8 @@ def _stream(vae, x, num_samples, batch_size, seed, verbose, add):
 
     `add` gets log p(x|z) and log p(z) - log q(z|x), two arrays `(samples, batch)`.
     """
-    num_samples = _whole_number(num_samples, "num_samples")
-    batch_size = _whole_number(batch_size, "batch_size")
+    num_samples = whole_number(num_samples, "num_samples")
+    batch_size = whole_number(batch_size, "batch_size")
     check_seed(seed)
     x = _check_array(vae, x)
     z_mean, z_log_var = vae.encode(x, batch_size)
@@ -273,12 +274,6 @@ def _make_score(reference):
 
 def _slices(length, size):
     return [slice(first, first + size) for first in range(0, length, size)]
-
-
-def _whole_number(value, name):
-    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 1:
-        raise ValueError(f"{name} must be a whole number above 0, got {value!r}.")
-    return int(value)
 
 
 def _check_array(vae, x):

@@ -1,0 +1,138 @@
+"""The drawn faces: deterministic, in range, and each factor where it should be."""
+
+import numpy as np
+import pytest
+from sklearn.linear_model import Ridge
+
+from vae_keras import draw_faces, image_pipeline, load_images
+from vae_keras.data import FACE_FACTORS, sample_face_factors
+
+NEUTRAL = np.zeros((1, len(FACE_FACTORS)))
+
+
+def with_factor(name, *values):
+    factors = np.repeat(NEUTRAL, len(values), axis=0)
+    factors[:, FACE_FACTORS.index(name)] = values
+    return draw_faces(factors)
+
+
+@pytest.fixture(scope="module")
+def faces():
+    return load_images("faces")
+
+
+def test_the_data_set(faces):
+    x_train, factors, x_test, test_factors = faces
+    assert x_train.shape == (8000, 64, 64, 3)
+    assert x_test.shape == (2000, 64, 64, 3)
+    assert (factors.shape, test_factors.shape) == ((8000, 6), (2000, 6))
+    assert x_train.dtype == factors.dtype == "float32"
+    assert x_train.min() >= 0
+    assert x_train.max() <= 1
+    assert np.abs(factors).max() <= 1
+    np.testing.assert_allclose(factors.mean(0), 0, atol=0.05)
+    np.testing.assert_allclose(factors.std(0), 1 / np.sqrt(3), atol=0.02)
+    correlations = np.corrcoef(factors, rowvar=False)
+    assert np.abs(correlations - np.eye(6)).max() < 0.06
+
+
+def test_the_images_are_drawn_from_their_factors(faces):
+    np.testing.assert_allclose(faces.x_test[:50], draw_faces(faces.y_test[:50]), atol=0.51 / 255)
+
+
+def test_it_is_the_same_each_time_and_nobody_s(faces):
+    again = load_images("faces")
+    np.testing.assert_array_equal(again.x_test, faces.x_test)
+    again.x_test[:] = 0
+    again.y_test[:] = 0
+    assert load_images("faces").x_test.max() > 0
+    assert np.abs(load_images("faces").y_test).max() > 0
+
+
+def test_factors_by_seed():
+    np.testing.assert_array_equal(sample_face_factors(5, seed=3), sample_face_factors(5, seed=3))
+    assert not np.array_equal(sample_face_factors(5, seed=3), sample_face_factors(5, seed=4))
+
+
+@pytest.mark.parametrize("name", FACE_FACTORS)
+def test_each_factor_is_seen_and_moves_smoothly(name):
+    x = with_factor(name, -1, -0.05, 0, 0.05, 1)
+    changes = np.abs(np.diff(x, axis=0)).sum(axis=(1, 2, 3))
+    assert min(changes[0], changes[3]) > 10
+    assert max(changes[1:3]) < 0.35 * max(changes[0], changes[3])
+    assert min(changes[1:3]) > 0
+
+
+def test_where_each_factor_is():
+    def changed(name):
+        """The rows and the columns that differ between the ends of a factor, as (first, last)."""
+        low, high = with_factor(name, -1, 1)
+        where = np.abs(low - high).max(axis=-1) > 0.05
+        return [
+            (np.flatnonzero(where.any(axis=axis)).min(), np.flatnonzero(where.any(axis=axis)).max())
+            for axis in (1, 0)
+        ]
+
+    assert changed("smile")[0][0] > 32  # below the middle
+    assert changed("eye_size")[0][1] < 36
+    assert changed("eyebrow_slant")[0][1] < 28
+    assert changed("gaze")[0][1] < 36
+    assert changed("face_width")[1][0] < 12
+
+
+def test_a_smile_s_corners_are_up_and_a_face_is_symmetric():
+    smile, frown = with_factor("smile", 1, -1)
+    corner, middle = slice(18, 23), slice(30, 34)  # columns
+
+    def height(image, columns):
+        """The mean row of the mouth's ink."""
+        ink = 1 - image[42:58, columns].mean(axis=(1, 2))
+        ink = np.maximum(ink - np.median(ink), 0)
+        return np.sum(ink * np.arange(len(ink))) / ink.sum()
+
+    assert height(smile, corner) < height(smile, middle) - 2  # rows count from the top
+    assert height(frown, corner) > height(frown, middle) + 2
+    for image in (smile, frown):
+        np.testing.assert_allclose(image, image[:, ::-1], atol=1e-5)
+
+
+def test_the_factors_can_be_read_back(faces):
+    """By a linear regression on the pixels: what a learner has to find is there."""
+    x = faces.x_train[:3000, ::2, ::2].reshape(3000, -1)
+    fit = Ridge(10.0).fit(x, faces.y_train[:3000])
+    score = fit.predict(faces.x_test[:500, ::2, ::2].reshape(500, -1))
+    for name, column, truth in zip(FACE_FACTORS, score.T, faces.y_test[:500].T, strict=True):
+        assert np.corrcoef(column, truth)[0, 1] > 0.75, name
+
+
+def test_other_sizes():
+    large, small = draw_faces(NEUTRAL, 128), draw_faces(NEUTRAL, 64)
+    halved = large.reshape(1, 64, 2, 64, 2, 3).mean(axis=(2, 4))
+    assert np.abs(halved - small).mean() < 0.02
+    assert draw_faces(np.empty((0, 6))).shape == (0, 64, 64, 3)
+
+
+@pytest.mark.parametrize(
+    ("factors", "size", "message"),
+    [
+        (np.zeros(6), 64, r"shape \(count, 6\), one column for each of smile"),
+        (np.zeros((2, 5)), 64, r"got \(2, 5\)"),
+        (np.full((1, 6), 1.5), 64, r"in \[-1, 1\]"),
+        (np.full((1, 6), np.nan), 64, r"in \[-1, 1\]"),
+        (NEUTRAL, 8, "at least 16; got 8"),
+        (NEUTRAL, 64.0, "whole number"),
+    ],
+)
+def test_what_cannot_be_drawn(factors, size, message):
+    with pytest.raises(ValueError, match=message):
+        draw_faces(factors, size)
+
+
+def test_faces_are_not_streamed():
+    with pytest.raises(ValueError, match=r"use load_images\('faces'\)"):
+        image_pipeline("faces")
+
+
+def test_a_near_miss_is_told():
+    with pytest.raises(ValueError, match="Did you mean 'faces'"):
+        load_images("face")

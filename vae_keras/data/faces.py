@@ -1,0 +1,161 @@
+"""Schematic faces, drawn from known factors: a data set whose truth is known."""
+
+import functools
+
+import numpy as np
+
+FACES = "faces"
+FACE_FACTORS = ("smile", "eye_size", "face_width", "eyebrow_slant", "hue", "gaze")
+_SIZES = {"train": 8_000, "test": 2_000}
+_SEED = 1973  # the year of Chernoff's paper
+_BATCH = 250  # images drawn at a time: the memory it takes depends on it
+
+# Lengths are in half-heights of the image; x points right, y down, the origin is the centre.
+_BACKGROUND = np.array([0.93, 0.95, 0.97], "float32")
+_INK = np.array([0.18, 0.15, 0.20], "float32")
+_WHITE = np.array([1.0, 1.0, 1.0], "float32")
+_FACE_HEIGHT = 0.86
+_LINE = 0.045  # half the thickness of a line
+
+
+def draw_faces(factors, image_size=64):
+    """Draws schematic faces, each from its own factors.
+
+    In the manner of Chernoff's faces: six numbers, each a visible trait. The lines are smoothed at
+    the pixel's scale, so that an image is a continuous function of its factors.
+
+    Source: Chernoff, "The Use of Faces to Represent Points in k-Dimensional Space Graphically",
+    Journal of the American Statistical Association 68 (1973).
+
+    Args:
+        factors: Array `(count, 6)`, each in [-1, 1], in the order of `FACE_FACTORS`: `smile` (from
+            a frown to a smile), `eye_size`, `face_width`, `eyebrow_slant` (from worried to angry),
+            `hue` (from orange to blue) and `gaze` (from left to right).
+        image_size: Height and width in pixels, at least 16.
+
+    Returns:
+        Images `(count, image_size, image_size, 3)`, float32 in [0, 1].
+
+    Raises:
+        ValueError: If the factors have another shape or leave [-1, 1], or the size is too small.
+
+    Example:
+
+    >>> x = draw_faces([[1, 0, 0, 0, 0, 0]])  # a broad smile, all else in the middle
+    """
+    factors = np.asarray(factors, "float32")
+    if factors.ndim != 2 or factors.shape[1] != len(FACE_FACTORS):
+        raise ValueError(
+            f"factors should have the shape (count, {len(FACE_FACTORS)}), one column for each of "
+            f"{', '.join(FACE_FACTORS)}; got {factors.shape}."
+        )
+    if not np.all(np.abs(factors) <= 1):  # NaN is refused too
+        raise ValueError("factors should be in [-1, 1].")
+    if not isinstance(image_size, (int, np.integer)) or image_size < 16:
+        raise ValueError(f"image_size should be a whole number, at least 16; got {image_size!r}.")
+    images = np.empty((len(factors), image_size, image_size, 3), "float32")
+    for start in range(0, len(factors), _BATCH):
+        part = slice(start, start + _BATCH)
+        images[part] = _draw(factors[part], image_size)
+    return images
+
+
+def sample_face_factors(count, seed=0):
+    """Draws factors for `draw_faces`: independent, uniform on [-1, 1].
+
+    Args:
+        count: Number of faces.
+        seed: Integer seed.
+
+    Returns:
+        Array `(count, 6)`, float32.
+    """
+    shape = (count, len(FACE_FACTORS))
+    return np.random.default_rng(seed).uniform(-1, 1, shape).astype("float32")
+
+
+@functools.cache
+def load_faces():
+    """The data set `"faces"`: images in uint8 and their factors, training then test."""
+    factors = sample_face_factors(sum(_SIZES.values()), _SEED)
+    images = np.round(255 * draw_faces(factors)).astype("uint8")
+    train = _SIZES["train"]
+    return images[:train], factors[:train], images[train:], factors[train:]
+
+
+# ---------------------------------------------------------------------- drawing
+
+
+def _draw(factors, size):
+    """The images of one batch; a colour is laid over another as a painter does."""
+    smile, eye_size, face_width, slant, hue, gaze = factors.T[:, :, None, None]
+    step = 2 / size  # a pixel
+    centers = (np.arange(size, dtype="float32") + 0.5) * step - 1
+    images = np.empty((len(factors), size, size, 3), "float32")
+    images[:] = _BACKGROUND
+
+    def paint(distance, color, rows=slice(None), columns=slice(None)):
+        """Lays a colour where a signed distance is negative, over a part of the image."""
+        cover = np.clip(0.5 - distance / step, 0, 1)[..., None]
+        region = images[:, rows, columns]
+        region += cover * (color - region)
+
+    def window(low_y, high_y, low_x, high_x):
+        """The rows and columns of a part of the image, and their coordinates."""
+        rows = slice(*np.searchsorted(centers, [low_y, high_y]))
+        columns = slice(*np.searchsorted(centers, [low_x, high_x]))
+        return rows, columns, centers[columns][None, None, :], centers[rows][None, :, None]
+
+    x, y = centers[None, None, :], centers[None, :, None]
+    half_width = 0.66 + 0.16 * face_width
+    skin = _skin(hue)
+    paint(_ellipse(x, y, half_width, _FACE_HEIGHT), 0.55 * skin)  # the outline
+    paint(_ellipse(x, y, half_width - _LINE, _FACE_HEIGHT - _LINE), skin)
+
+    eye_x = 0.44 * half_width
+    for side in (-1, 1):
+        rows, columns, x, y = window(-0.7, 0.2, *sorted((0, side * 0.72)))
+        x = x - side * eye_x
+        radius = 0.145 + 0.055 * eye_size
+        paint(_ellipse(x, y + 0.16, radius, radius), _INK, rows, columns)
+        inner = radius - 0.6 * _LINE
+        paint(_ellipse(x, y + 0.16, inner, inner), _WHITE, rows, columns)
+        pupil = 0.5 * radius
+        shift = gaze * (inner - pupil)
+        paint(_ellipse(x - shift, y + 0.16, pupil, pupil), _INK, rows, columns)
+        height = y + 0.48 - 0.45 * side * -slant * x  # angry: the inner ends are lower
+        paint(_bar(x, height, 0.25 * half_width), _INK, rows, columns)
+
+    rows, columns, x, y = window(-0.1, 0.3, -0.2, 0.2)
+    paint(_bar(y - 0.09, x, 0.09), 0.55 * skin, rows, columns)  # the nose, upright
+
+    rows, columns, x, y = window(0.2, 0.75, -0.45, 0.45)
+    bend = 1.5 * smile
+    curve = 0.46 + 0.11 * smile - bend * x**2
+    slope = np.sqrt(1 + (2 * bend * x) ** 2)
+    paint(_bar(x, (y - curve) / slope, 0.32), _INK, rows, columns)
+    return images
+
+
+def _ellipse(x, y, half_width, half_height):
+    """Signed distance to an ellipse, exact for a circle and to first order elsewhere."""
+    level = np.sqrt((x / half_width) ** 2 + (y / half_height) ** 2)
+    gradient = np.sqrt((x / half_width**2) ** 2 + (y / half_height**2) ** 2)
+    return level * (level - 1) / np.maximum(gradient, 1e-6)
+
+
+def _bar(along, across, half_length):
+    """Signed distance to a segment with round ends."""
+    beyond = np.maximum(np.abs(along) - half_length, 0)
+    return np.sqrt(beyond**2 + across**2) - _LINE
+
+
+def _skin(hue):
+    """The colour of a hue in [-1, 1], from orange to blue, equally bright."""
+    stops = np.array(
+        [[0.98, 0.74, 0.52], [0.95, 0.86, 0.50], [0.66, 0.87, 0.60], [0.56, 0.80, 0.95]], "float32"
+    )
+    position = (hue + 1) / 2 * (len(stops) - 1)
+    return np.stack(
+        [np.interp(position, np.arange(len(stops)), stops[:, c]) for c in range(3)], axis=-1
+    ).astype("float32")

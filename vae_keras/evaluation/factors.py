@@ -1,0 +1,104 @@
+"""Whether each latent dimension is one of the factors that made the images."""
+
+import numpy as np
+from scipy.stats import rankdata
+from sklearn.metrics import mutual_info_score
+
+from vae_keras.evaluation._checks import check_matrix, whole_number
+
+
+def mutual_information_gap(z, factors, num_bins=20):
+    """The mutual information gap (MIG): whether one dimension, and one only, knows each factor.
+
+    For each factor v_k, the information of the dimension that knows most of it, less that of the
+    second, over the factor's entropy:
+
+        MIG_k = [I(z_j*; v_k) - max_{j ≠ j*} I(z_j; v_k)] / H(v_k)
+
+    1: the factor is in one dimension; 0: it is in none, or in two as much. Codes and factors are
+    cut into bins of equal widths; a factor with no more values than bins keeps its values. The
+    estimate depends on the number of bins and, upwards, on having few images.
+
+    Source: Chen and others, "Isolating Sources of Disentanglement in Variational Autoencoders"
+    (2018), section 4.1; the binned estimate is that of Locatello and others (2019).
+
+    Args:
+        z: Codes, `(batch, latent_dim)`, two dimensions at least: draws of q(z|x) as in the paper,
+            or `z_mean`.
+        factors: What made the images, `(batch, num_factors)`.
+        num_bins: Number of bins.
+
+    Returns:
+        NumPy array `(num_factors,)`; its mean is the score of the model.
+
+    Raises:
+        ValueError: If the shapes do not suit, a value is not finite, or a factor never varies.
+
+    Example:
+
+    >>> mutual_information_gap(z, factors).mean()
+    """
+    z = check_matrix(z, "z", least=2)
+    factors = check_matrix(factors, "factors", least=2)
+    _check_pair(z, factors)
+    num_bins = whole_number(num_bins, "num_bins", least=2)
+    if z.shape[1] < 2:
+        raise ValueError("z must have two dimensions at least: the gap is between two of them.")
+    _check_varying(factors)
+    codes = [_bins(column, num_bins) for column in z.T]
+    gaps = []
+    for factor in factors.T:
+        values = np.unique(factor, return_inverse=True)
+        known = values[1] if len(values[0]) <= num_bins else _bins(factor, num_bins)
+        informations = np.sort([mutual_info_score(known, code) for code in codes])
+        gaps.append((informations[-1] - informations[-2]) / mutual_info_score(known, known))
+    return np.array(gaps)
+
+
+def factor_correlations(z, factors):
+    """The correlation of each factor with each latent dimension.
+
+    Spearman's, of the ranks: any increasing relation is 1.
+
+    Args:
+        z: Codes, `(batch, latent_dim)`.
+        factors: `(batch, num_factors)`.
+
+    Returns:
+        NumPy array `(num_factors, latent_dim)`, in [-1, 1]; 0 for a dimension that never varies.
+
+    Raises:
+        ValueError: If the shapes do not suit, a value is not finite, or a factor never varies.
+    """
+    z = check_matrix(z, "z", least=2)
+    factors = check_matrix(factors, "factors", least=2)
+    _check_pair(z, factors)
+    _check_varying(factors)
+    return _standardized_ranks(factors).T @ _standardized_ranks(z) / len(z)
+
+
+def _bins(values, num_bins):
+    """The bin of each value, of equal widths from the smallest to the largest."""
+    low, high = values.min(), values.max()
+    if low == high:
+        return np.zeros(len(values), int)
+    scaled = (values - low) / (high - low)
+    return np.minimum((scaled * num_bins).astype(int), num_bins - 1)
+
+
+def _standardized_ranks(columns):
+    ranks = rankdata(columns, axis=0)
+    deviations = ranks - ranks.mean(axis=0)
+    spread = deviations.std(axis=0)
+    return deviations / np.where(spread > 0, spread, 1)
+
+
+def _check_pair(z, factors):
+    if len(z) != len(factors):
+        raise ValueError(f"z and factors must have as many rows; got {len(z)} and {len(factors)}.")
+
+
+def _check_varying(factors):
+    still = np.flatnonzero(np.ptp(factors, axis=0) == 0)
+    if len(still):
+        raise ValueError(f"factor {still[0]} never varies: there is nothing to know of it.")

@@ -1,0 +1,176 @@
+"""Moving in the latent space: interpolation, traversals, attribute directions."""
+
+import numpy as np
+
+METHODS = ("linear", "spherical")
+
+
+def interpolate(z_start, z_end, num_steps=10, method="linear"):
+    """Codes along a path from one code to another.
+
+    The linear path is z(t) = (1 - t) z_start + t z_end. In high dimension it passes through
+    lengths that the prior N(0, I) almost never draws: halfway between two independent draws the
+    length is √(d/2) and not √d. The spherical path keeps the angle's pace constant,
+
+        z(t) = [sin((1 - t) ω) z_start + sin(t ω) z_end] / sin ω,
+
+    where ω is the angle between the two codes; between codes of one length it keeps that length.
+
+    Source: Shoemake, "Animating Rotation with Quaternion Curves" (1985); White, "Sampling
+    Generative Networks" (2016), for latent spaces.
+
+    Args:
+        z_start: Code `(latent_dim,)`, or codes `(batch, latent_dim)`.
+        z_end: As `z_start`, of the same shape.
+        num_steps: Number of codes on the path, the two ends included; at least 2.
+        method: `"linear"` or `"spherical"`. For codes on one line through the origin, on the same
+            side of it, the spherical path is the linear one, its limit.
+
+    Returns:
+        NumPy array `(num_steps, latent_dim)` or `(batch, num_steps, latent_dim)`, in the codes'
+        precision.
+
+    Raises:
+        ValueError: If the shapes differ, a code is not finite, `num_steps` or `method` is not
+            valid, or a spherical path is not defined: a code is zero, or the two are opposite.
+
+    Example:
+
+    >>> images = vae.decode(interpolate(z_mean[0], z_mean[1], num_steps=10))
+    """
+    start, end = _codes("z_start", z_start), _codes("z_end", z_end)
+    if start.shape != end.shape:
+        raise ValueError(
+            f"z_start and z_end should have the same shape; got {start.shape} and {end.shape}."
+        )
+    _check_whole("num_steps", num_steps, least=2)
+    if method not in METHODS:
+        raise ValueError(f"method should be one of {METHODS}; got {method!r}.")
+    t = np.linspace(0, 1, num_steps)[:, None]
+    start, end = start[..., None, :], end[..., None, :]
+    if method == "linear":
+        path = (1 - t) * start + t * end
+    else:
+        path = _spherical(start.astype("float64"), end.astype("float64"), t)
+    return path.astype(np.result_type(start, end))
+
+
+def _spherical(start, end, t):
+    lengths = [np.linalg.norm(each, axis=-1, keepdims=True) for each in (start, end)]
+    if min(each.min() for each in lengths) == 0:
+        raise ValueError("a spherical path has no direction at a code of length 0: use 'linear'.")
+    one, other = start / lengths[0], end / lengths[1]
+    # The angle from the chord and its complement: exact near 0 and near π, where arccos is not.
+    chord = np.linalg.norm(one - other, axis=-1, keepdims=True)
+    complement = np.linalg.norm(one + other, axis=-1, keepdims=True)
+    if complement.min() < 1e-7:
+        raise ValueError(
+            "a spherical path between opposite codes is not defined: all the ways around are as "
+            "short. Use 'linear', or go through a third code."
+        )
+    angle = 2 * np.arctan2(chord, complement)
+    same = angle < 1e-7
+    sine = np.where(same, 1, np.sin(angle))
+    weight_start = np.where(same, 1 - t, np.sin((1 - t) * angle) / sine)
+    weight_end = np.where(same, t, np.sin(t * angle) / sine)
+    return weight_start * start + weight_end * end
+
+
+def traverse(z, dimension, values):
+    """Codes that differ from one in a single dimension.
+
+    Args:
+        z: Code `(latent_dim,)`.
+        dimension: Which one, from 0; negative counts from the end.
+        values: What it takes in turn, `(count,)`: -3 to 3 spans what the prior draws.
+
+    Returns:
+        NumPy array `(count, latent_dim)`.
+
+    Raises:
+        ValueError: If there is no such dimension, or the shapes are others.
+
+    Example:
+
+    >>> images = vae.decode(traverse(z_mean[0], 3, np.linspace(-3, 3, 11)))
+    """
+    z, values = _codes("z", z, ndim=1), _codes("values", values, ndim=1)
+    if not isinstance(dimension, (int, np.integer)) or not -len(z) <= dimension < len(z):
+        raise ValueError(
+            f"dimension should be a whole number from 0 to {len(z) - 1}; got {dimension!r}."
+        )
+    path = np.repeat(z[None], len(values), axis=0)
+    path[:, dimension] = values
+    return path
+
+
+def attribute_direction(z, attribute, controls=None):
+    """The direction along which an attribute changes, in latent space.
+
+    The direction v of the least-squares fit z ≈ a + v · attribute + C · controls: what one unit
+    more of the attribute adds to the mean code, all controls being equal. For an attribute that is
+    0 or 1 and without controls, it is the difference between the mean code of the images that have
+    it and of those that have not: the attribute vector of the field. An attribute that comes with
+    another in the data (smiles with wide faces) drags that one along, unless it is a control.
+
+    Source: Larsen and others, "Autoencoding beyond pixels using a learned similarity metric"
+    (2016), section 4.2, for the difference of means; the controls are multiple regression.
+
+    Args:
+        z: Codes, `(batch, latent_dim)`.
+        attribute: Its value for each, `(batch,)`: numbers or truths.
+        controls: Other attributes to hold equal, `(batch,)` or `(batch, count)`; None for none.
+
+    Returns:
+        NumPy array `(latent_dim,)`, in the codes' precision: add `amount · direction` to a code for
+        `amount` units more of the attribute.
+
+    Raises:
+        ValueError: If the shapes differ, a value is not finite, or the attribute is the same for
+            all images, or a linear combination of the controls.
+
+    Example:
+
+    >>> smiling = attribute_direction(z_mean, smile)
+    >>> images = vae.decode(z_mean[:10] + 0.5 * smiling)
+    """
+    z = _codes("z", z, ndim=2)
+    attribute = _codes("attribute", attribute, ndim=1)
+    if controls is None:
+        controls = np.empty((len(z), 0))
+    else:
+        controls = _codes("controls", controls)
+        controls = controls[:, None] if controls.ndim == 1 else controls
+    for name, each in (("attribute", attribute), ("controls", controls)):
+        if len(each) != len(z):
+            raise ValueError(f"{name} should have one value a code, {len(z)}; got {len(each)}.")
+    # The attribute's own part: what the constant and the controls do not explain (Frisch-Waugh).
+    others = np.column_stack([np.ones(len(z)), controls.astype("float64")])
+    value = attribute.astype("float64")
+    own = value - others @ np.linalg.lstsq(others, value, rcond=None)[0]
+    if np.linalg.norm(own) <= 1e-6 * max(np.linalg.norm(value), 1e-300):
+        raise ValueError(
+            "the attribute should vary, and not only as its controls do: there is nothing to "
+            "tell its direction from."
+        )
+    direction = own @ z.astype("float64") / (own @ own)
+    return direction.astype(z.dtype)
+
+
+def _codes(name, value, ndim=None):
+    """A NumPy array of finite floats, with at least one dimension."""
+    array = np.asarray(value)
+    array = array.astype(array.dtype if array.dtype.kind == "f" else "float64")
+    allowed = (1, 2) if ndim is None else (ndim,)
+    if array.ndim not in allowed or array.size == 0:
+        shape = {1: "(count,)", 2: "(batch, count)"}
+        wanted = " or ".join(shape[each] for each in allowed)
+        raise ValueError(f"{name} should have the shape {wanted}; got {array.shape}.")
+    if not np.all(np.isfinite(array)):
+        raise ValueError(f"{name} should be finite; it has NaN or infinity.")
+    return array
+
+
+def _check_whole(name, value, least):
+    if not isinstance(value, (int, np.integer)) or isinstance(value, bool) or value < least:
+        raise ValueError(f"{name} should be a whole number, at least {least}; got {value!r}.")
