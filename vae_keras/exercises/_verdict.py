@@ -87,6 +87,7 @@ def as_html(text, title, color, code=""):
             continue
         content = html.escape(" ".join(line.strip() for line in lines), quote=False)
         content = re.sub(r"`([^`]+)`", r"<code>\1</code>", content)
+        content = re.sub(r" (?=[:;?!»%])", "\u00a0", content)  # as French is set
         body.append(f'<p style="margin: 0.3em 0">{"" if index else title}{content}</p>')
     if code:
         body.append(_preformatted(code))
