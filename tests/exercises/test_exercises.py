@@ -6,11 +6,13 @@ no other.
 
 import ast
 import math
+import random
 import re
 
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from vae_keras.exercises import MODULES, exercises_of, find
 
@@ -111,13 +113,18 @@ def test_the_same_answer_gets_the_same_text(exercise):
             assert not re.search(r"0x[0-9a-f]{4}", verdict.message)
 
 
-def test_what_follows_a_check_does_not_depend_on_the_answer(exercise):
-    draws = []
-    for answer in (..., exercise._solution):
-        keras.utils.set_random_seed(1)
-        exercise.judge(answer)
-        draws.append((np.random.random(), float(keras.random.normal(()))))
-    assert draws[0] == draws[1]
+def test_what_follows_a_check_depends_on_the_seed_and_not_on_the_answer(exercise):
+    def draws_after(answer, seed):
+        keras.utils.set_random_seed(seed)
+        if answer is not Ellipsis:
+            exercise.judge(answer)
+        keras_draw = float(keras.random.normal(()))
+        return random.random(), np.random.random(), keras_draw, float(tf.random.normal(()))
+
+    after = draws_after(None, 1)
+    assert after == draws_after(exercise._solution, 1)
+    assert not set(after) & set(draws_after(None, 2))
+    assert after[:3] == draws_after(..., 1)[:3]  # as if there had been no check
 
 
 def test_the_texts_are_french_and_complete(exercise):

@@ -128,7 +128,9 @@ class Answer:
     def _explain(self, error):
         """What the student's code raised, and where, without anything that changes by itself."""
         text = re.sub(r"0x[0-9a-f]+", "0x…", str(error).strip())
-        text = text.splitlines()[0][:300] if text else ""
+        lines = [line.strip() for line in text.splitlines() if line.strip()] or [""]
+        in_a_graph = lines[0] == "in user code:"  # TensorFlow's traceback; what matters is its end
+        text = lines[-1 if in_a_graph else 0][:300]
         name = type(error).__name__
         where = ""
         code = getattr(self._function, "__code__", None)

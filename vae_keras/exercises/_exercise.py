@@ -6,8 +6,10 @@ solution finds has passed, one who finds what a wrong implementation finds has m
 """
 
 import ast
+import contextlib
 import functools
 import inspect
+import random
 import textwrap
 import warnings
 from typing import NamedTuple
@@ -16,6 +18,13 @@ import keras
 import numpy as np
 
 from vae_keras.exercises._answer import Answer, AnswerError, NotAttemptedError, as_array
+from vae_keras.exercises._messages import (
+    one_line,
+    paragraphs,
+    remark,
+    show_argument,
+    show_value,
+)
 from vae_keras.exercises._verdict import Note, Verdict, show
 
 _SEED = 20_250  # of every check: the same answer gets the same verdict and the same text
@@ -87,10 +96,10 @@ def exercise(
     def decorate(solution):
         return Exercise(
             solution,
-            statement=_one_line(statement),
+            statement=one_line(statement),
             section=section,
-            hints=tuple(map(_one_line, hints)),
-            success=_one_line(success),
+            hints=tuple(map(one_line, hints)),
+            success=one_line(success),
             observe=observe or _Cases(cases, results, inspect.signature(solution)),
             rtol=rtol,
             atol=atol,
@@ -135,7 +144,7 @@ class Exercise:
         """
 
         def decorate(function):
-            mistake = Misconception(function, _one_line(message), section or self.section)
+            mistake = Misconception(function, one_line(message), section or self.section)
             self.misconceptions.append(mistake)
             return mistake
 
@@ -146,8 +155,8 @@ class Exercise:
     def check(self, answer):
         """Judges an answer, shows the verdict and returns it.
 
-        Every check sets the random seeds of Python, NumPy and Keras before and after, so that what
-        follows in a notebook does not depend on the answer.
+        What follows in a notebook does not depend on the answer: Python's and NumPy's random states
+        are given back as they were, and TensorFlow's, which cannot be read, is set from them.
 
         Args:
             answer: The student's function.
@@ -195,6 +204,10 @@ class Exercise:
 
     def judge(self, answer):
         """The verdict of `check`, not shown."""
+        with _randomness_given_back():
+            return self._judge(answer)
+
+    def _judge(self, answer):
         reference = self._reference
         try:
             seen = self._look(answer)
@@ -204,17 +217,20 @@ class Exercise:
             return self._verdict("passed", None, self.success)
         for mistake in self.misconceptions:
             for wrong in mistake.implementations:
-                if self._same(seen, self._look_at_ours(wrong)):
+                if self._same(seen, self._look_at_ours(wrong, like=seen)):
                     text = [mistake.message, self._details(seen, reference)]
                     text += [self._advice(mistake.section)]
-                    return self._verdict("failed", mistake.identifier, _paragraphs(text))
+                    return self._verdict("failed", mistake.identifier, paragraphs(text))
         text = [*self._unknown_mistake(seen, reference), self._advice(self.section)]
-        return self._verdict("failed", None, _paragraphs(text))
+        return self._verdict("failed", None, paragraphs(text))
 
     # ------------------------------------------------------------------ looking
 
-    def _look(self, function):
-        """All that is seen of a function; what it raises ends the list."""
+    def _look(self, function, like=None):
+        """All that is seen of a function; what it raises ends the list.
+
+        With `like`, another sight, the first difference from it ends the list too.
+        """
         observations, error = [], None
         keras.utils.set_random_seed(_SEED)
         try:
@@ -222,10 +238,10 @@ class Exercise:
             for observation in self._observe(answer):
                 array = as_array(observation.value)
                 observations.append(observation._replace(value=_keep_truth(observation, array)))
+                if like is not None and not self._goes_on_like(like, observations):
+                    break
         except AnswerError as stopped:
             error = stopped
-        finally:
-            keras.utils.set_random_seed(_SEED)
         return _Sight(observations, error)
 
     @functools.cached_property
@@ -236,10 +252,17 @@ class Exercise:
             raise RuntimeError(f"the solution of {self.identifier} fails") from seen.error
         return seen
 
-    def _look_at_ours(self, function):
+    def _look_at_ours(self, function, like=None):
         with np.errstate(all="ignore"), warnings.catch_warnings():
             warnings.simplefilter("ignore")  # overflows are some mistakes' very point
-            return self._look(function)
+            return self._look(function, like)
+
+    def _goes_on_like(self, like, observations):
+        """Whether the last observation is, at the same place, also in another sight."""
+        place = len(observations) - 1
+        return place < len(like.observations) and self._close(
+            observations[place], like.observations[place]
+        )
 
     def _close(self, one, other):
         if one.value.shape != other.value.shape:
@@ -290,8 +313,8 @@ class Exercise:
         one, other = found
         return (
             f"    essai   : {one.what}\n"
-            f"    obtenu  : {_show_value(one.value)}\n"
-            f"    attendu : {_show_value(other.value)}"
+            f"    obtenu  : {show_value(one.value)}\n"
+            f"    attendu : {show_value(other.value)}"
         )
 
     def _unknown_mistake(self, seen, reference):
@@ -299,8 +322,8 @@ class Exercise:
         if found is None:
             return [str(seen.error)]
         pairs = zip(seen.observations, reference.observations, strict=False)
-        remark = _remark(*(each.value for each in found), [(a.value, b.value) for a, b in pairs])
-        return [remark, self._details(seen, reference)]
+        comment = remark(*(each.value for each in found), [(a.value, b.value) for a, b in pairs])
+        return [comment, self._details(seen, reference)]
 
 
 class _Sight(NamedTuple):
@@ -320,7 +343,7 @@ class _Cases:
     def __call__(self, answer):
         for case in self._cases:
             arguments = zip(self._names, case, strict=True)
-            what = ", ".join(f"{name} = {_show_argument(value)}" for name, value in arguments)
+            what = ", ".join(f"{name} = {show_argument(value)}" for name, value in arguments)
             if self._results == 1:
                 yield Observation(what, answer.array(*case))
                 continue
@@ -328,64 +351,17 @@ class _Cases:
                 yield Observation(f"{what} (résultat {number})", value)
 
 
-# ---------------------------------------------------------------------- words
-
-
-def _remark(came, expected, pairs):
-    """What can be said of a difference that no known mistake explains."""
-    if came.shape != expected.shape:
-        if came.ndim == 0:
-            return "Un seul nombre, là où l'on en attend un par exemple : sur quels axes sommer ?"
-        return (
-            f"La forme n'est pas la bonne : {came.shape} au lieu de {expected.shape}. "
-            "Quels axes doivent disparaître, lesquels doivent rester ?"
-        )
-    if came.dtype == bool:
-        return "Une propriété attendue n'y est pas."
-    if not np.all(np.isfinite(came)):
-        return "Le résultat contient `nan` ou une valeur infinie."
-    usable = [(a.ravel(), b.ravel()) for a, b in pairs if a.shape == b.shape and a.dtype != bool]
-    came, expected = (np.concatenate(each) for each in zip(*usable, strict=True))
-    nonzero = np.abs(expected) > 1e-6
-    if nonzero.sum() >= 3 and np.allclose(came[~nonzero], 0, atol=1e-5):
-        ratios = came[nonzero] / expected[nonzero]
-        if np.allclose(ratios, ratios[0], rtol=1e-3) and ratios[0] != 0:
-            if np.isclose(ratios[0], -1, rtol=1e-3):
-                return "Tout y est, au signe près."
-            return f"Vos valeurs valent partout {ratios[0]:.4g} fois celles qu'on attend."
-    offsets = came - expected
-    if len(offsets) >= 3 and np.allclose(offsets, offsets[0], rtol=1e-3, atol=1e-5):
-        return f"Vos valeurs dépassent partout de {offsets[0]:.4g} celles qu'on attend."
-    return "La forme est la bonne, les valeurs ne sont pas celles qu'on attend."
-
-
-def _show_argument(value):
-    if callable(value):
-        return "une fonction"
-    array = np.asarray(value)
-    return _show_array(array) if array.size <= 12 else f"un tableau de forme {array.shape}"
-
-
-def _show_value(value):
-    if value.dtype == bool:
-        return "oui" if value.all() else "non"
-    return f"{_show_array(value)}" + (f", de forme {value.shape}" if value.ndim else "")
-
-
-def _show_array(array):
-    text = np.array2string(
-        array, precision=4, suppress_small=True, separator=", ", threshold=12, edgeitems=2
-    )
-    return " ".join(text.split())
+@contextlib.contextmanager
+def _randomness_given_back():
+    states = random.getstate(), np.random.get_state()
+    seed = random.getrandbits(31)
+    try:
+        yield
+    finally:
+        keras.utils.set_random_seed(seed)
+        random.setstate(states[0])
+        np.random.set_state(states[1])
 
 
 def _keep_truth(observation, array):
     return array.astype(bool) if isinstance(observation.value, (bool, np.bool_)) else array
-
-
-def _one_line(text):
-    return " ".join(text.split())
-
-
-def _paragraphs(parts):
-    return "\n\n".join(part for part in parts if part)
