@@ -44,8 +44,10 @@ def exercises_of(module):
     """
     if module not in MODULES.values():
         raise ValueError(f"no module of exercises {module!r}; known: {', '.join(MODULES.values())}")
-    found = vars(importlib.import_module(f"{__name__}.{module}")).values()
-    return [each for each in found if isinstance(each, Exercise)]
+    found = importlib.import_module(f"{__name__}.{module}")
+    every = [each for each in vars(found).values() if isinstance(each, Exercise)]
+    order = getattr(found, "__all__", [each.name for each in every])
+    return sorted(every, key=lambda each: order.index(each.name))
 
 
 def find(identifier):

@@ -123,7 +123,8 @@ class Exercise:
 
     def __init__(self, solution, *, statement, section, hints, success, observe, rtol, atol):
         self.name = solution.__name__
-        self.identifier = f"{solution.__module__.rpartition('.')[2]}.{self.name}"
+        module = solution.__module__.removeprefix("vae_keras.exercises.").partition(".")[0]
+        self.identifier = f"{module}.{self.name}"
         self.statement, self.section = statement, section
         self.hints, self.success = hints, success
         self.misconceptions = []
