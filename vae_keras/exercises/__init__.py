@@ -27,6 +27,8 @@ MODULES = {  # notebook: its module of exercises
     "04_elbo": "elbo",
     "05_reparametrisation": "reparameterization",
     "06_entrainement": "training",
+    "07_generation_et_interpolation": "generation",
+    "08_debruitage_et_compression": "compression",
 }
 
 

@@ -15,8 +15,8 @@ _NAMES = {
     "InvalidArgumentError": "les tableaux ne s'accordent pas (formes ou types)",
     "KeyError": "cette clé n'existe pas",
     "ModuleNotFoundError": "ce module n'est pas installé",
-    "NameError": "un nom que Python ne connaît pas ; la cellule qui le définit a-t-elle été "
-    "exécutée ?",
+    "NameError": "un nom que Python ne connaît pas (la cellule qui le définit a-t-elle été "
+    "exécutée ?)",
     "NotImplementedError": "cette partie reste à écrire",
     "RecursionError": "la fonction s'appelle elle-même sans fin",
     "TypeError": "un argument n'est pas du type attendu, ou il en manque un",

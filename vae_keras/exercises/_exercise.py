@@ -131,6 +131,7 @@ class Exercise:
         self._solution, self._observe = solution, observe
         self._rtol, self._atol = rtol, atol
         self._hints_given = 0
+        self._sights = {}  # of the wrong implementations, as far as they were looked at
         self.was_checked, self.last_answer = False, None
 
     def __repr__(self):
@@ -218,7 +219,7 @@ class Exercise:
             return self._verdict("passed", None, self.success)
         for mistake in self.misconceptions:
             for wrong in mistake.implementations:
-                if self._same(seen, self._look_at_ours(wrong, like=seen)):
+                if self._commits(wrong, seen):
                     text = [mistake.message, self._details(seen, reference)]
                     text += [self._advice(mistake.section)]
                     return self._verdict("failed", mistake.identifier, paragraphs(text))
@@ -232,7 +233,7 @@ class Exercise:
 
         With `like`, another sight, the first difference from it ends the list too.
         """
-        observations, error = [], None
+        observations, error, complete = [], None, True
         keras.utils.set_random_seed(_SEED)
         try:
             answer = Answer(function, inspect.signature(self._solution))
@@ -240,10 +241,11 @@ class Exercise:
                 array = as_array(observation.value)
                 observations.append(observation._replace(value=_keep_truth(observation, array)))
                 if like is not None and not self._goes_on_like(like, observations):
+                    complete = False
                     break
         except AnswerError as stopped:
             error = stopped
-        return _Sight(observations, error)
+        return _Sight(observations, error, complete)
 
     @functools.cached_property
     def _reference(self):
@@ -257,6 +259,22 @@ class Exercise:
         with np.errstate(all="ignore"), warnings.catch_warnings():
             warnings.simplefilter("ignore")  # overflows are some mistakes' very point
             return self._look(function, like)
+
+    def _commits(self, wrong, seen):
+        """Whether what was seen of an answer is what a wrong implementation does.
+
+        The latter always does the same: what is known of it is enough where it differs.
+        """
+        known = self._sights.get(wrong)
+        if known is None or not (known.complete or self._differs(known, seen)):
+            known = self._sights[wrong] = self._look_at_ours(wrong, like=seen)
+        return known.complete and self._same(seen, known)
+
+    def _differs(self, known, seen):
+        pairs = zip(known.observations, seen.observations, strict=False)
+        return len(known.observations) > len(seen.observations) or not all(
+            self._close(*pair) for pair in pairs
+        )
 
     def _goes_on_like(self, like, observations):
         """Whether the last observation is, at the same place, also in another sight."""
@@ -312,6 +330,8 @@ class Exercise:
         if found is None:
             return seen.error and str(seen.error)
         one, other = found
+        if one.value.dtype == other.value.dtype == bool and one.value.ndim == 0:
+            return f"Condition qui n'est pas remplie : {one.what}."
         return (
             f"    essai   : {one.what}\n"
             f"    obtenu  : {show_value(one.value)}\n"
@@ -322,6 +342,8 @@ class Exercise:
         found = self._first_difference(seen, reference)
         if found is None:
             return [str(seen.error)]
+        if found[0].value.dtype == found[1].value.dtype == bool and found[0].value.ndim == 0:
+            return [self._details(seen, reference)]
         pairs = zip(seen.observations, reference.observations, strict=False)
         comment = remark(*(each.value for each in found), [(a.value, b.value) for a, b in pairs])
         return [comment, self._details(seen, reference)]
@@ -330,6 +352,7 @@ class Exercise:
 class _Sight(NamedTuple):
     observations: list
     error: AnswerError | None
+    complete: bool
 
 
 class _Cases:

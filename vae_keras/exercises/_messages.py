@@ -7,13 +7,11 @@ def remark(came, expected, pairs):
     """What can be said of a difference that no known mistake explains."""
     if came.shape != expected.shape:
         if came.ndim == 0:
-            return "Un seul nombre, là où l'on en attend un par exemple : sur quels axes sommer ?"
-        return (
-            f"La forme n'est pas la bonne : {came.shape} au lieu de {expected.shape}. "
-            "Quels axes doivent disparaître, lesquels doivent rester ?"
-        )
-    if came.dtype == bool:
-        return "Une propriété attendue n'y est pas."
+            return "Un seul nombre, là où l'on en attend plusieurs : sur quels axes sommer ?"
+        text = f"La forme n'est pas la bonne : {came.shape} au lieu de {expected.shape}."
+        if came.ndim != expected.ndim:
+            text += " Quels axes doivent disparaître, lesquels doivent rester ?"
+        return text
     if not np.all(np.isfinite(came)):
         return "Le résultat contient `nan` ou une valeur infinie."
     usable = [(a.ravel(), b.ravel()) for a, b in pairs if a.shape == b.shape and a.dtype != bool]
@@ -28,6 +26,8 @@ def remark(came, expected, pairs):
     offsets = came - expected
     if len(offsets) >= 3 and np.allclose(offsets, offsets[0], rtol=1e-3, atol=1e-5):
         return f"Vos valeurs dépassent partout de {offsets[0]:.4g} celles qu'on attend."
+    if expected.ndim == 0:
+        return "Ce n'est pas la valeur qu'on attend."
     return "La forme est la bonne, les valeurs ne sont pas celles qu'on attend."
 
 

@@ -137,3 +137,38 @@ def _channels_forgotten(image_shape, *others):
 )
 def _saved_share(*arguments):
     return 1 - 1 / compression_ratio._solution(*arguments)
+
+
+@compression_ratio.misconception(
+    "Un des facteurs manque : il y a `count` images, et `count` codes de `latent_dim` nombres.",
+)
+def _factor_forgotten(image_shape, latent_dim, code_bits, decoder_parameters, count):
+    return count * np.prod(image_shape) * 8 / (count * code_bits + decoder_parameters * 32)
+
+
+@_factor_forgotten.variant
+def _(image_shape, latent_dim, code_bits, decoder_parameters, count):
+    sent = count * latent_dim * code_bits + decoder_parameters * 32
+    return np.prod(image_shape) * 8 / sent
+
+
+@_factor_forgotten.variant
+def _(image_shape, latent_dim, code_bits, decoder_parameters, count):
+    sent = latent_dim * code_bits + decoder_parameters * 32
+    return count * np.prod(image_shape) * 8 / sent
+
+
+@compression_ratio.misconception(
+    "Une image de h × l pixels et c canaux a h × l × c valeurs : un produit, non une somme.",
+)
+def _sum_of_the_sides(image_shape, latent_dim, code_bits, decoder_parameters, count):
+    sent = count * latent_dim * code_bits + decoder_parameters * 32
+    return count * np.sum(image_shape) * 8 / sent
+
+
+@compression_ratio.misconception(
+    "Vous arrondissez le rapport : `//` jette ce qui suit la virgule. Divisez avec `/`.",
+)
+def _rounded(image_shape, latent_dim, code_bits, decoder_parameters, count):
+    sent = count * latent_dim * code_bits + decoder_parameters * 32
+    return count * np.prod(image_shape) * 8 // sent

@@ -10,7 +10,7 @@ _rng.shuffle(_GRID)
 # No new score lies where two definitions of a quantile could disagree.
 _SCORES = [
     (np.arange(1, 11) / 2, np.array([4.0, 9, 1, 7, 10, 2, 6, 3, 8, 5]), [0.5, 2, 7.5, 9.5, 12, 20]),
-    (_GRID / 2, _GRID, [2.0, 10, 20, 25, 38, 42, 44, 47, 49, 70]),
+    (_GRID / 2, _GRID, [2.0, 10, 20, 25, 38, 42, 44, 47, 49, 49.97, 70]),
     (_GRID / 2, _GRID, [1.0, 5, 9, 12, 30, 31]),  # nothing abnormal
 ]
 
@@ -85,8 +85,8 @@ def _wrong_tail(train_errors, val_errors, new_errors, rate):
 
 
 @raise_alarms.misconception(
-    "Vous comparez une erreur à `rate`, qui est une part d'images et non une erreur. Le seuil est "
-    "l'erreur que cette part des images normales dépasse."
+    "Votre seuil se calcule avec `rate` comme si c'était une erreur ; c'est une part d'images. Le "
+    "seuil est l'erreur que cette part des images normales dépasse."
 )
 def _rate_as_a_value(train_errors, val_errors, new_errors, rate):
     return new_errors > rate
@@ -113,6 +113,11 @@ _rate_as_a_value.variant(
 )
 def _percents(train_errors, val_errors, new_errors, rate):
     return new_errors > np.percentile(val_errors, 1 - rate)
+
+
+@_percents.variant
+def _(train_errors, val_errors, new_errors, rate):
+    return new_errors > np.percentile(val_errors, 100 - rate)
 
 
 @raise_alarms.misconception(

@@ -11,6 +11,7 @@ _LOGS = [
     -1500 + 8 * _rng.normal(size=(50, 4)),
     900 + 8 * _rng.normal(size=(50, 4)),  # a density, on a tiny scale
     np.array([-20.0, -1500.0]) + 3 * _rng.normal(size=(20, 2)),
+    np.linspace(-3000, -500, 12)[:, None] - np.arange(3),  # wide: only the maximum will do
 ]
 
 
@@ -130,3 +131,25 @@ def _maximum_not_added_back(log_likelihoods):
 )
 def _maximum_alone(log_likelihoods):
     return np.max(log_likelihoods, axis=0)
+
+
+@log_evidence.misconception(
+    "Ce que vous sortez de la somme n'est pas le plus grand terme de chaque donnée : quand les "
+    "tirages sont très inégaux, une exponentielle déborde ou s'annule. Prenez le maximum.",
+)
+def _not_the_maximum(log_likelihoods):
+    level = np.min(log_likelihoods, axis=0)
+    return level + np.log(np.mean(np.exp(log_likelihoods - level), axis=0))
+
+
+@_not_the_maximum.variant
+def _(log_likelihoods):
+    level = np.mean(log_likelihoods, axis=0)
+    return level + np.log(np.mean(np.exp(log_likelihoods - level), axis=0))
+
+
+@log_evidence.misconception(
+    "Vous rendez p(x), et c'est son logarithme qu'on attend : il manque le `log` final."
+)
+def _not_a_logarithm(log_likelihoods):
+    return np.mean(np.exp(log_likelihoods), axis=0)

@@ -15,7 +15,8 @@ def _random_logs(k, n):
 @exercise(
     statement="Écrivez `normalized_weights(log_likelihood, log_prior, log_q)`, les poids de K "
     "tirages zₖ d'une loi q, ramenés à une somme de 1 pour chaque donnée. Les trois tableaux, "
-    "log p(xᵢ | zₖ), log p(zₖ) et log q(zₖ | xᵢ), sont de forme `(K, n)` ; le résultat aussi.",
+    "log p(xᵢ | zₖ), log p(zₖ) et log q(zₖ | xᵢ) dans cet ordre, sont de forme `(K, n)` ; le "
+    "résultat aussi.",
     section="§ 2.4, éq. (2) et (3) (le quotient)",
     hints=[
         "Un tirage que q propose trop souvent doit-il compter plus, ou moins ?",
@@ -24,12 +25,14 @@ def _random_logs(k, n):
         "Diviser tous les poids d'une donnée par le même nombre n'y change rien : retranchez à "
         "log w son maximum sur l'axe 0, prenez l'exponentielle, divisez par la somme sur l'axe 0.",
     ],
-    success="Avec ces poids, des tirages de n'importe quelle loi q en deviennent de p(z|x) : "
+    success="Pondérés ainsi, des tirages d'une loi q qui couvre p(z|x) parlent de p(z|x) : "
     "la moyenne Σ w z estime E[z|x].",
     cases=[
         tuple(np.log(each) for each in ([[0.2], [0.4]], [[0.3], [0.15]], [[0.1], [0.3]])),
         tuple(_rng.normal(size=(3, 3, 3))),
         _random_logs(20, 4),
+        # Wide, and each datum at its own level: only the maximum of each will do.
+        (np.linspace(-3000, -500, 12)[:, None] * [1, 4], np.zeros((12, 2)), np.zeros((12, 2))),
     ],
 )
 def normalized_weights(log_likelihood, log_prior, log_q):
@@ -100,7 +103,7 @@ def _(log_likelihood, log_prior, log_q):
 @normalized_weights.misconception(
     "La formule est juste, le calcul non : tous les poids valent 0 dans l'ordinateur (et 0/0 n'est "
     "pas un nombre). Retranchez à log w son plus grand terme avant de prendre l'exponentielle.",
-    section="§ 2.3",
+    section="§ 2.4, éq. (3) (des rapports minuscules, que l'on moyenne)",
 )
 def _naive_exponential(log_likelihood, log_prior, log_q):
     w = np.exp(log_likelihood + log_prior - log_q)
@@ -145,3 +148,46 @@ def _logarithms(log_likelihood, log_prior, log_q):
 
 
 _logarithms.variant(lambda log_likelihood, log_prior, log_q: log_likelihood + log_prior - log_q)
+
+
+def _shifted(log_w, level):
+    w = np.exp(log_w - level)
+    return w / np.sum(w, axis=0)
+
+
+@normalized_weights.misconception(
+    "Ce que vous retranchez à log w n'est pas le maximum de chaque donnée : quand les poids sont "
+    "très inégaux, ou les données de niveaux différents, tout déborde ou s'annule.",
+)
+def _not_the_maximum(log_likelihood, log_prior, log_q):
+    log_w = log_likelihood + log_prior - log_q
+    return _shifted(log_w, np.min(log_w, axis=0))
+
+
+@_not_the_maximum.variant
+def _(log_likelihood, log_prior, log_q):
+    log_w = log_likelihood + log_prior - log_q
+    return _shifted(log_w, np.mean(log_w, axis=0))
+
+
+@_not_the_maximum.variant
+def _(log_likelihood, log_prior, log_q):
+    log_w = log_likelihood + log_prior - log_q
+    return _shifted(log_w, np.max(log_w))
+
+
+@normalized_weights.misconception(
+    "Vous divisez les logarithmes par leur somme : ce sont les poids, leurs exponentielles, qui "
+    "doivent faire 1.",
+)
+def _logarithms_divided(log_likelihood, log_prior, log_q):
+    log_w = log_likelihood + log_prior - log_q
+    return log_w / np.sum(log_w, axis=0)
+
+
+@normalized_weights.misconception(
+    "La loi a priori et q ont échangé leurs rôles : le numérateur est p(x|z) p(z), le dénominateur "
+    "q(z|x).",
+)
+def _prior_and_proposal_swapped(log_likelihood, log_prior, log_q):
+    return softmax(log_likelihood + log_q - log_prior, axis=0)

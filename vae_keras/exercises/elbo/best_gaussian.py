@@ -33,8 +33,8 @@ def _best_gaussians(answer):
 @exercise(
     statement="Un modèle inconnu, d'une dimension, n'est donné que par la fonction "
     "`log_joint(z)` = log p(x, z). Écrivez `best_gaussian(log_joint)` : la moyenne et l'écart-type "
-    "de la gaussienne q qui maximise l'ELBO. Toute méthode est permise ; tout se passe entre −8 et "
-    "8, et 0,05 < σ < 4.",
+    "de la gaussienne q qui maximise l'ELBO, à 0,05 près. Toute méthode est permise ; p(z|x) est "
+    "entre −8 et 8, et le σ cherché entre 0,1 et 4.",
     section="§ 2.4, éq. (4) et (6)",
     hints=[
         "Pour une moyenne et un écart-type donnés, sauriez-vous calculer l'ELBO ? C'est la ligne "
@@ -50,15 +50,28 @@ def _best_gaussians(answer):
 )
 def best_gaussian(log_joint):
     """Moyenne et écart-type de la gaussienne q qui maximise l'ELBO."""
-    grid, step = np.linspace(-8, 8, 1601, retstep=True)
+    grid = np.linspace(-8, 8, 801)
     values = log_joint(grid)  # log p(x, z)
 
     def elbo_at(mean, sigma):
-        q = np.exp(-0.5 * ((grid - mean) / sigma) ** 2) / (sigma * np.sqrt(2 * np.pi))
-        return np.sum(q * values) * step + np.log(sigma)  # l'entropie, à une constante près
+        q = np.exp(-0.5 * ((grid - mean) / sigma) ** 2)
+        q /= np.sum(q)  # sur la grille, pour que rien de q ne se perde hors d'elle
+        return np.sum(q * values) + np.log(sigma)  # l'entropie, à une constante près
 
     couples = [(m, s) for m in np.arange(-6, 6, 0.05) for s in np.arange(0.1, 4, 0.05)]
     return max(couples, key=lambda couple: elbo_at(*couple))
+
+
+def _elbo_cut_short(log_joint, low=-8.0, high=8.0):
+    """The best of a grid that misses a part of q, and of what log p(x, z) costs there."""
+    grid, step = np.linspace(low, high, 801, retstep=True)
+    values = log_joint(grid)
+    mean, sigma = np.meshgrid(np.arange(-6, 6, 0.1), np.arange(0.1, 4, 0.1), indexing="ij")
+    standard = (grid - mean[..., None]) / sigma[..., None]
+    q = np.exp(-0.5 * standard**2) / (sigma[..., None] * np.sqrt(2 * np.pi))
+    elbo = np.sum(q * values, axis=-1) * step + np.log(sigma)
+    best = np.unravel_index(np.argmax(elbo), elbo.shape)
+    return mean[best], sigma[best]
 
 
 def _moments(values):
@@ -101,6 +114,25 @@ def _moments_of_the_posterior(log_joint):
 )
 def _entropy_forgotten(log_joint):
     return _mode(log_joint)[0], 0.05
+
+
+@best_gaussian.misconception(
+    "Une partie de q tombe hors de votre grille, et ce qu'elle y coûterait n'est pas compté : les "
+    "lois larges, au bord, paraissent alors les meilleures. Ramenez q à une somme de 1 sur la "
+    "grille, ou calculez l'espérance par des points μ + σ ε.",
+)
+def _grid_that_loses_q(log_joint):
+    return _elbo_cut_short(log_joint)
+
+
+@_grid_that_loses_q.variant
+def _(log_joint):
+    return _elbo_cut_short(log_joint, -10.0, 10.0)
+
+
+@best_gaussian.misconception("La moyenne et l'écart-type sont échangés : la moyenne d'abord.")
+def _swapped(log_joint):
+    return best_gaussian._solution(log_joint)[::-1]
 
 
 @best_gaussian.misconception("Vous rendez une variance pour un écart-type : prenez sa racine.")

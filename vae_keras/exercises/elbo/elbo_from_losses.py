@@ -67,3 +67,25 @@ def _kl_counted_twice(loss, kl_loss, beta):
 )
 def _kl_forgotten(loss, kl_loss, beta):
     return -(loss - beta * kl_loss)
+
+
+@elbo_from_losses.misconception(
+    "C'est `reconstruction_loss`, une perte. L'ELBO est son opposé, moins la divergence."
+)
+def _reconstruction_loss(loss, kl_loss, beta):
+    return loss - beta * kl_loss
+
+
+@elbo_from_losses.misconception(
+    "C'est la perte du β-VAE, telle quelle : elle a le signe d'une perte, et son β."
+)
+def _loss_itself(loss, kl_loss, beta):
+    return loss
+
+
+@elbo_from_losses.misconception(
+    "Vous ôtez de la perte la divergence une fois ; elle y est β fois. `loss - beta * kl_loss` est "
+    "la reconstruction seule."
+)
+def _beta_forgotten(loss, kl_loss, beta):
+    return -(loss - kl_loss)

@@ -70,3 +70,18 @@ def _to_the_prior(model, x, z_mean, z_log_var):
 )
 def _negative_gap(model, x, z_mean, z_log_var):
     return model.elbo(x, z_mean, z_log_var) - model.log_marginal(x)
+
+
+@evidence_gap.misconception(
+    "C'est l'ELBO elle-même. On demande ce qui lui manque pour faire log p(x)."
+)
+def _elbo_itself(model, x, z_mean, z_log_var):
+    return model.elbo(x, z_mean, z_log_var)
+
+
+@evidence_gap.misconception(
+    "Vous donnez σ² là où le modèle attend log σ² : passez `z_log_var` tel quel.",
+    section="§ 3.2, algorithme 1, ligne 5 (ce que rend l'encodeur)",
+)
+def _variance_for_log_variance(model, x, z_mean, z_log_var):
+    return model.log_marginal(x) - model.elbo(x, z_mean, np.exp(z_log_var))

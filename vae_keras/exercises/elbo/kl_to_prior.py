@@ -7,7 +7,7 @@ from vae_keras.exercises._exercise import exercise
 
 _rng = np.random.default_rng(41)
 _CODES = [
-    ([[1.0, 0.0]], [[0.0, 0.0]]),
+    ([[2.0, 0.0]], [[0.0, 0.0]]),
     ([[0.0, 0.0], [0.0, 0.0]], [[1.0, 0.0], [-1.0, -1.0]]),
     (_rng.normal(size=(64, 10)), _rng.normal(size=(64, 10))),
 ]
@@ -97,7 +97,7 @@ def _mean_over_dimensions(z_mean, z_log_var):
 @kl_to_prior.misconception(
     "Vous rendez un seul nombre pour tout le lot : on attend une valeur par exemple. Sommez sur "
     "le dernier axe seulement ; la moyenne sur le lot se prend une fois, à la fin.",
-    section="§ 3.1 (l'ELBO est celle d'une donnée x)",
+    section="§ 2.4, éq. (6) (l'ELBO est celle d'une donnée x)",
 )
 def _whole_batch(z_mean, z_log_var):
     return 0.5 * np.sum(np.exp(z_log_var) + z_mean**2 - 1 - z_log_var)
@@ -138,3 +138,55 @@ def _wrong_axis(z_mean, z_log_var):
 )
 def _not_summed(z_mean, z_log_var):
     return 0.5 * (np.exp(z_log_var) + z_mean**2 - 1 - z_log_var)
+
+
+@kl_to_prior.misconception(
+    "Un des quatre termes manque, ou n'a pas le bon signe. Pour chaque dimension : σ² + μ² − 1 − "
+    "log σ², et ½ devant. Vérifiez avec μ = 0 et σ = 1 : on doit trouver zéro.",
+    section="§ 3.2, algorithme 1, ligne 10",
+)
+def _wrong_term(z_mean, z_log_var):
+    return 0.5 * np.sum(np.exp(z_log_var) + z_mean**2 - z_log_var, axis=-1)
+
+
+@_wrong_term.variant
+def _(z_mean, z_log_var):
+    return 0.5 * np.sum(np.exp(z_log_var) - 1 - z_log_var, axis=-1)
+
+
+@_wrong_term.variant
+def _(z_mean, z_log_var):
+    return 0.5 * np.sum(np.exp(z_log_var) + z_mean**2 - 1, axis=-1)
+
+
+@_wrong_term.variant
+def _(z_mean, z_log_var):
+    return 0.5 * np.sum(np.exp(z_log_var) + z_mean**2 - 1 + z_log_var, axis=-1)
+
+
+@_wrong_term.variant
+def _(z_mean, z_log_var):
+    return 0.5 * np.sum(np.exp(z_log_var) - z_mean**2 - 1 - z_log_var, axis=-1)
+
+
+@_wrong_term.variant
+def _(z_mean, z_log_var):
+    return 0.5 * np.sum(np.exp(z_log_var) + z_mean**2 + 1 - z_log_var, axis=-1)
+
+
+@_wrong_term.variant
+def _(z_mean, z_log_var):
+    return 0.5 * (np.sum(np.exp(z_log_var) + z_mean**2 - z_log_var, axis=-1) - 1)
+
+
+@kl_to_prior.misconception(
+    "La moyenne n'est pas au carré : le terme est μ², qui ne change pas quand μ change de signe.",
+    section="§ 3.2, algorithme 1, ligne 10",
+)
+def _mean_not_squared(z_mean, z_log_var):
+    return 0.5 * np.sum(np.exp(z_log_var) + z_mean - 1 - z_log_var, axis=-1)
+
+
+@_mean_not_squared.variant
+def _(z_mean, z_log_var):
+    return 0.5 * np.sum(np.exp(z_log_var) + np.abs(z_mean) - 1 - z_log_var, axis=-1)

@@ -10,6 +10,8 @@ _CLOUDS = [
     (_rng.normal(size=(1, 3)), _rng.normal(size=(7, 3))),
     (3 * _rng.normal(size=(50, 16)), _rng.normal(size=(80, 16)) + 1),
 ]
+_FAR = _rng.normal(size=(60, 16)) + 30
+_CLOUDS.append((_FAR[:20], _FAR))  # each z on a code, far from the origin
 
 
 @exercise(
@@ -27,7 +29,8 @@ _CLOUDS = [
     success="Un z, un nombre : à quelle distance l'encodeur est-il passé ? Rapportée à celle "
     "des codes de test, elle dit où sont les trous.",
     cases=[tuple(np.array(each, "float32") for each in case) for case in _CLOUDS],
-    atol=1e-3,
+    atol=0.1,  # what ‖z‖² + ‖c‖² − 2 z·c loses in float32, on the last case
+    rtol=1e-3,
 )
 def distance_to_codes(z, codes):
     """La distance de chaque z au code le plus proche."""
@@ -123,3 +126,29 @@ _one_number.variant(lambda z, codes: np.mean(np.min(_distances(z, codes), axis=1
 )
 def _all_distances(z, codes):
     return _distances(z, codes)
+
+
+def _expanded(z, codes, sign=-1, factor=2):
+    products = sign * factor * z @ codes.T
+    squares = np.sum(z**2, axis=1)[:, None] + np.sum(codes**2, axis=1) + products
+    return np.sqrt(np.min(squares, axis=1))
+
+
+@distance_to_codes.misconception(
+    "La racine d'un nombre négatif : quand z est sur un code, l'arrondi de ‖z‖² + ‖c‖² − 2 z·c "
+    "peut passer sous zéro. Ramenez-le à zéro, avec `np.maximum(…, 0)`.",
+)
+def _rounding_below_zero(z, codes):
+    return _expanded(z, codes)
+
+
+@distance_to_codes.misconception(
+    "Le carré d'une différence est mal développé : ‖z − c‖² = ‖z‖² + ‖c‖² − 2 z·c.",
+)
+def _square_badly_expanded(z, codes):
+    return _expanded(z, codes, factor=1)
+
+
+@_square_badly_expanded.variant
+def _(z, codes):
+    return _expanded(z, codes, sign=1)

@@ -24,7 +24,7 @@ _DRAWS = [
     "Écrivez `gradient_estimates(f, df_dz, df_dmean, epsilon, sigma)`, qui rend deux nombres : "
     "l'estimation reparamétrée, puis celle du score avec pour ligne de base la moyenne des autres "
     "tirages. Les tableaux sont de forme `(K,)`.",
-    section="§ 2.6.3 (pourquoi le gradient entre dans l'espérance)",
+    section="§ 2.6.3 (pour le premier des deux ; le second n'est que dans le chapitre)",
     results=2,
     hints=[
         "Quand μ bouge un peu, ε étant fixé, de combien z bouge-t-il ? Et f(z, μ), qui contient μ "

@@ -52,7 +52,7 @@ def _laplace_draws(answer):
     "`sample_laplace(location, scale, u)`, un tirage reparamétré fabriqué à partir de u, uniforme "
     "entre 0 et 1 : trois tenseurs de même forme, et z aussi. Le ruban doit pouvoir dériver z "
     "selon m et s.",
-    section="§ 2.6.2 et § 2.6.3 (une autre loi que la gaussienne)",
+    section="§ 2.6.2 (z = μ + σ · ε, que l'exercice étend à une autre loi)",
     hints=[
         "Quelle est la probabilité que z soit au-dessous de m ? Pour quel u doit-on donc trouver "
         "z = m ?",

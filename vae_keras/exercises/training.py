@@ -1,1 +1,0 @@
-"""Exercises of chapter 06: training a VAE."""
