@@ -1,5 +1,6 @@
 """The engine of the exercises, on an exercise made for it."""
 
+import os
 import subprocess
 import sys
 
@@ -9,7 +10,7 @@ import pytest
 import tensorflow as tf
 from keras import ops
 
-from vae_keras.exercises import Observation, exercise
+from vae_keras.exercises import Observation, Verdict, exercise
 
 rng = np.random.default_rng(0)
 CASES = [
@@ -103,9 +104,14 @@ def test_a_known_mistake_is_named_with_what_came_and_what_was_expected(norm):
         (lambda x, scale: [[1, 2], [3]], "On attend un nombre ou un tableau de nombres"),
         (lambda x, scale: "cinq", "vous donnez un texte"),
         (lambda x, scale: {}, "vous donnez un dictionnaire"),
+        (lambda x, scale: np.ndarray, "un objet de type `type`"),
+        (lambda x, scale: (yield), "un générateur"),
+        (lambda x, scale: scale * np.linalg.norm(x, axis=1) + 5j, "On attend un nombre"),
+        (lambda x, scale: ["5.0"], "une suite de 1 élément"),
+        (lambda x, scale: np.ma.masked_array([5.0], mask=True), "On attend un nombre"),
         (lambda x, scale: keras.Input((2,)), "tenseur symbolique"),
         (lambda x, scale: sys.exit(), "remplacez `exit()`"),
-        (lambda x: 0, "2 argument(s), `(x, scale)`, et elle attend `(x)`"),
+        (lambda x: 0, "2 arguments, `(x, scale)`, et elle attend `(x)`"),
         (5.0, "On attend une fonction, et vous donnez le nombre `5.0`"),
     ],
 )
@@ -125,6 +131,30 @@ def test_an_exception_of_the_answer_is_told_with_its_line(norm):
     assert verdict.status == "failed"
     assert "(`total = x @ x`) : une valeur ou une forme ne convient pas" in verdict.message
     assert "\n\n    ValueError: " in verdict.message
+
+
+class Unprintable(BaseException):
+    def __str__(self):
+        raise RuntimeError
+
+
+@pytest.mark.parametrize("error", [Unprintable, GeneratorExit, MemoryError, RecursionError])
+def test_whatever_an_answer_raises_is_a_verdict(norm, error):
+    def wrong(x, scale):
+        raise error
+
+    assert error.__name__ in norm.judge(wrong).message
+
+
+def test_the_student_s_settings_change_neither_the_verdict_nor_the_text(norm):
+    def huge(x, scale):
+        return np.full(len(x), 1e308)
+
+    usual = norm.judge(huge)
+    with np.errstate(all="raise"), np.printoptions(formatter={"float": lambda x: "F"}):
+        assert norm.judge(huge) == usual
+        strict = norm.judge(lambda x, scale: np.float64(0) / 0)  # as the student has asked for
+    assert "\n    FloatingPointError: " in strict.message
 
 
 def test_addresses_are_hidden(norm):
@@ -235,10 +265,18 @@ def test_check_shows_the_verdict_and_returns_it(norm, capsys):
     assert repr(norm) == "Exercice test_engine.norm : Écrivez `norm(x, scale)`."
 
 
+def test_a_console_without_the_signs_shows_the_verdict_all_the_same():
+    code = "from vae_keras.exercises import elbo; elbo.kl_to_prior.check(...)"
+    environment = {**os.environ, "PYTHONIOENCODING": "cp1252"}
+    answer = subprocess.run([sys.executable, "-c", code], capture_output=True, env=environment)
+    assert answer.stdout.decode("cp1252").startswith("? À vous de jouer"), answer.stderr
+
+
 def test_html_is_escaped_and_keeps_code(norm):
     def wrong(x, scale):
         raise ValueError("<script> & `x`")
 
+    assert "<code>a % b</code>\u00a0: c" in Verdict("", "failed", None, "`a % b` : c")._repr_html_()
     html = norm.judge(wrong)._repr_html_()
     assert "<script>" not in html
     assert "&lt;script&gt; &amp;" in html

@@ -2,7 +2,12 @@
 
 import copy
 import csv
+import os
 import pathlib
+import signal
+import subprocess
+import sys
+import time
 
 import nbformat
 import pytest
@@ -93,8 +98,16 @@ def stubborn(notebook):
 
 
 def memory_eating(notebook):
+    """What filled the memory is still held when the exercises are checked."""
+    return with_cells(good(notebook), "x = []\nwhile True:\n    x.append(bytes(2**26))")
+
+
+def forging(notebook):
+    """A report that is none: what comes from a student's process is not trusted."""
     return with_cells(
-        good(notebook), "whole = np.ones(10**12)", "x = [bytes(2**30) for _ in '8' * 64]"
+        good(notebook),
+        "import vae_keras.exercises.grading as g\nours = g.report_of\n"
+        "g.report_of = lambda name: '[\"=1+1\", 3]' if 'kl_to' in name else ours(name)",
     )
 
 
@@ -148,8 +161,9 @@ EXPECTED = {
     mistaken: (["failed (half_missing)", "failed", *ALL[2:]], ""),
     crashing: (ALL, "cell 4 ended its process"),
     looping: (["passed", "stopped", *ALL[2:]], "cell 2 took too long"),
-    stubborn: (ALL, "cell 2 ended its process"),
-    memory_eating: (ALL, ""),
+    stubborn: (ALL, "cell 2 took too long and could not be interrupted"),
+    memory_eating: (ALL, "cell 2 took too much memory"),
+    forging: (["stopped", *ALL[1:]], "the check of elbo.kl_to_prior gave no verdict"),
     printing: (ALL, ""),
     exiting: (["failed", "stopped", *ALL[2:]], "cell 4 ended its process"),
     renamed_cells: (ALL, ""),
@@ -227,6 +241,58 @@ def test_the_students_names(tmp_path):
     (tmp_path / ".ipynb_checkpoints" / "li.ipynb").write_text("")
     names = [hand_in.student for hand_in in grading.find_hand_ins(tmp_path)]
     assert names == ["dupont", "dupont", "li", "martin"]
+
+
+def test_folders_above_the_students_folders(tmp_path):
+    """As in the archives that teaching platforms make."""
+    for name in ("all/group A/dupont/04.ipynb", "all/group B/dupont/04.IPYNB", "all/li/x/04.ipynb"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("")
+    (tmp_path / "nothing").mkdir()
+    (tmp_path / "nothing" / "rendu.zip").write_text("")
+    hand_ins = grading.find_hand_ins(tmp_path)
+    students = [hand_in.student for hand_in in hand_ins]
+    assert students == ["all/group A/dupont", "all/group B/dupont", "all/li/x", "nothing"]
+    assert hand_ins[-1].notes == ["nothing: has no notebook"]
+    assert grading.grade(hand_ins[-1]).verdicts == {}
+
+
+@pytest.mark.parametrize("name", ["dupont", "dupont_04_elbo (1)", "04_elbo-dupont"])
+def test_the_student_of_a_file(tmp_path, name):
+    (tmp_path / f"{name}.ipynb").write_text("")
+    assert [hand_in.student for hand_in in grading.find_hand_ins(tmp_path)] == ["dupont"]
+
+
+def test_a_spreadsheet_computes_nothing_of_what_is_written(tmp_path):
+    hand_in = grading.HandIn(tmp_path / "x.ipynb", "=HYPERLINK(1)\n,x")
+    hand_in.notes.append("@note")
+    grading.write_grades([hand_in], tmp_path / "grades.csv")
+    with (tmp_path / "grades.csv").open(encoding="utf-8-sig", newline="") as file:
+        (row,) = csv.DictReader(file)
+    assert (row["student"], row["notes"]) == ("'=HYPERLINK(1) ,x", "'@note")
+
+
+def test_an_interruption_keeps_what_is_graded_and_leaves_nothing_behind(sheet, tmp_path):
+    """The first notebook is quick, the second would sleep for an hour."""
+    (tmp_path / "in").mkdir()
+    nbformat.write(nbformat.v4.new_notebook(), tmp_path / "in" / "a.ipynb")
+    slow = with_cells(copy.deepcopy(sheet), "import time; time.sleep(3600)")
+    nbformat.write(slow, tmp_path / "in" / "b.ipynb")
+    command = [sys.executable, "-m", "vae_keras.cli", "grade", "in", "--output", "grades.csv"]
+    environment = {**os.environ, "TMPDIR": str(tmp_path)}
+    process = subprocess.Popen(
+        command, cwd=tmp_path, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    while b"a.ipynb" not in process.stdout.readline():
+        assert process.poll() is None
+    while not list(tmp_path.glob("vae-keras-*")):
+        time.sleep(0.1)
+    process.send_signal(signal.SIGTERM)
+    _, errors = process.communicate(timeout=300)
+    assert process.returncode == 130
+    assert "What is graded is kept in grades.csv" in errors.decode()
+    assert "has no exercise" in (tmp_path / "grades.csv").read_text(encoding="utf-8-sig")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["grades.csv", "in"]
 
 
 def test_nothing_to_grade_is_said_at_once(tmp_path, capsys):

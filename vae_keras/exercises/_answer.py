@@ -54,9 +54,11 @@ class Answer:
     Args:
         function: The student's function, or the placeholder.
         signature: The signature of the solution.
+        numpy_errors: What `np.geterr()` was for the student, whose code is called with it; None
+            for code of ours.
     """
 
-    def __init__(self, function, signature):
+    def __init__(self, function, signature, numpy_errors=None):
         if _is_placeholder(function):
             raise NotAttemptedError
         if not callable(function):
@@ -65,18 +67,21 @@ class Answer:
                 "elle-même, sans parenthèses ni arguments.",
                 "not callable",
             )
-        self._function = function
+        self._function, self._numpy_errors = function, numpy_errors
         self._check_signature(signature)
 
     def __call__(self, *arguments):
         try:
-            result = self._function(*arguments)
-        except Exception as error:
-            raise AnswerError(self._explain(error), type(error).__name__) from error
+            with np.errstate(**(self._numpy_errors or {})):
+                result = self._function(*arguments)
+        except KeyboardInterrupt:  # the stop button
+            raise
         except SystemExit as error:  # `exit()` in the middle of an answer
             raise AnswerError(
                 "Votre fonction arrête le programme : remplacez `exit()` par `return`.", "exit"
             ) from error
+        except BaseException as error:
+            raise AnswerError(self._explain(error), type(error).__name__) from error
         if _is_placeholder(result):
             raise NotAttemptedError
         return result
@@ -118,16 +123,21 @@ class Answer:
         try:
             found.bind(*expected.parameters)
         except TypeError:
-            wanted = ", ".join(expected.parameters)
+            wanted, given = (", ".join(each.parameters) for each in (expected, found))
+            count = len(expected.parameters)
             raise AnswerError(
-                f"Votre fonction doit pouvoir être appelée avec {len(expected.parameters)} "
-                f"argument(s), `({wanted})`, et elle attend `{found}`.",
+                f"Votre fonction doit pouvoir être appelée avec {count} "
+                f"argument{'s' if count > 1 else ''}, `({wanted})`, et elle attend `({given})`.",
                 "signature",
             ) from None
 
     def _explain(self, error):
         """What the student's code raised, and where, without anything that changes by itself."""
-        text = re.sub(r"0x[0-9a-f]+", "0x…", str(error).strip())
+        try:
+            text = str(error)
+        except Exception:
+            text = ""
+        text = re.sub(r"0x[0-9a-f]+", "0x…", text.strip())
         lines = [line.strip() for line in text.splitlines() if line.strip()] or [""]
         in_a_graph = lines[0] == "in user code:"  # TensorFlow's traceback; what matters is its end
         text = lines[-1 if in_a_graph else 0][:300]
@@ -138,6 +148,7 @@ class Answer:
         while frame is not None:
             if code is not None and frame.tb_frame.f_code.co_filename == code.co_filename:
                 line = linecache.getline(code.co_filename, frame.tb_lineno).strip()
+                line = line.replace("`", "'")
                 where = f" à la ligne {frame.tb_lineno}" + (f" (`{line}`)" if line else "")
             frame = frame.tb_next
         meaning = f" : {_NAMES[name]}" if name in _NAMES else ""
@@ -162,10 +173,12 @@ def as_array(value):
     if isinstance(value, (keras.Variable, tf.Variable)):
         value = keras.ops.convert_to_numpy(value)
     try:
+        if np.ma.is_masked(value):
+            raise TypeError
         array = np.asarray(value)
-        if array.dtype.kind not in "OSUV":
-            return array.astype("float64")
-        return np.asarray(value, dtype="float64")
+        if array.dtype.kind in "cmMSU":
+            raise TypeError
+        return array.astype("float64")
     except Exception:
         raise AnswerError(
             f"On attend un nombre ou un tableau de nombres, et vous donnez {describe(value)}.",
@@ -184,10 +197,11 @@ def describe(value):
     if isinstance(value, dict):
         return "un dictionnaire"
     if isinstance(value, (list, tuple)):
-        return f"une suite de {len(value)} éléments"
-    shape = getattr(value, "shape", None)
-    if shape is not None:
-        return f"un tableau de forme {tuple(shape)}"
+        return f"une suite de {len(value)} élément{'s' if len(value) > 1 else ''}"
+    if inspect.isgenerator(value):
+        return "un générateur (`yield` ; on attend `return`)"
+    if isinstance(value, (np.ndarray, tf.Tensor)):
+        return f"un tableau de forme {tuple(value.shape)}"
     return f"un objet de type `{type(value).__name__}`"
 
 

@@ -4,17 +4,21 @@ import argparse
 import collections
 import importlib
 import pathlib
+import signal
+import sys
 
 GRADE_DESCRIPTION = """\
 Grades the notebooks handed in: executes each of them, checks its exercises, and writes a CSV file
 with a row a student, a column an exercise (passed, failed with the mistake recognised, stopped,
 not_attempted or missing) and the total passed.
 
-FOLDER holds one subfolder a student, or one file a student (dupont_04_elbo.ipynb).
+FOLDER holds one subfolder a student (there may be folders of groups above), or one file a student
+(dupont_04_elbo.ipynb). Of an exercise handed in twice, the better verdict counts.
 
 THE CODE HANDED IN IS RUN, with your rights over files and network. Each notebook has a process of
 its own, without your environment variables, in an empty folder, with limits of time and memory:
-that is protection from accidents, not from malice. Grade in a container, for instance:
+that is protection from accidents, not from malice: a process that a notebook has detached goes on,
+and a notebook may forge its verdicts. Grade in a container, for instance:
 
   docker run --rm --network none -v "$PWD":/work -w /work IMAGE vae-keras grade FOLDER
 """
@@ -91,10 +95,17 @@ def _grade(options):
     def report(hand_in):
         passed = sum(status == "passed" for status, _ in hand_in.verdicts.values())
         notes = "".join(f"\n    {note}" for note in hand_in.notes)
-        name = hand_in.path.relative_to(options.folder)
+        name = " ".join(str(hand_in.path.relative_to(options.folder)).split())
         print(f"  {name}: {passed} of {len(hand_in.verdicts)} passed{notes}", flush=True)
 
-    hand_ins = grading.grade_folder(options.folder, output, limits, options.jobs, report)
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)  # stops as Ctrl-C does
+    try:
+        hand_ins = grading.grade_folder(options.folder, output, limits, options.jobs, report)
+    except KeyboardInterrupt:
+        print(f"\nWhat is graded is kept in {output}", file=sys.stderr)
+        raise
+    finally:
+        signal.signal(signal.SIGTERM, before)
     print(f"\n{_summary(hand_ins)}\n\nWritten: {output}")
 
 
@@ -135,6 +146,8 @@ def _solutions(options):
 
 def _free(path, overwrite):
     path = pathlib.Path(path)
+    if path.is_dir():
+        raise IsADirectoryError(f"{path} is a folder: give a file")
     if path.exists() and not overwrite:
         raise FileExistsError(f"{path} exists: give another --output, or --overwrite")
     if not path.absolute().parent.is_dir():

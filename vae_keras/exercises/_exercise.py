@@ -206,13 +206,15 @@ class Exercise:
 
     def judge(self, answer):
         """The verdict of `check`, not shown."""
-        with _randomness_given_back():
-            return self._judge(answer)
+        student_s = np.geterr()
+        with _randomness_given_back(), np.errstate(all="ignore"), warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # ours; the answer is called with the student's own
+            return self._judge(answer, student_s)
 
-    def _judge(self, answer):
+    def _judge(self, answer, numpy_errors):
         reference = self._reference
         try:
-            seen = self._look(answer)
+            seen = self._look(answer, numpy_errors=numpy_errors)
         except NotAttemptedError:
             return self._verdict("not_attempted", None, self._invitation(answer))
         if self._same(seen, reference):
@@ -228,7 +230,7 @@ class Exercise:
 
     # ------------------------------------------------------------------ looking
 
-    def _look(self, function, like=None):
+    def _look(self, function, like=None, numpy_errors=None):
         """All that is seen of a function; what it raises ends the list.
 
         With `like`, another sight, the first difference from it ends the list too.
@@ -236,7 +238,7 @@ class Exercise:
         observations, error, complete = [], None, True
         keras.utils.set_random_seed(_SEED)
         try:
-            answer = Answer(function, inspect.signature(self._solution))
+            answer = Answer(function, inspect.signature(self._solution), numpy_errors)
             for observation in self._observe(answer):
                 array = as_array(observation.value)
                 observations.append(observation._replace(value=_keep_truth(observation, array)))
@@ -250,15 +252,10 @@ class Exercise:
     @functools.cached_property
     def _reference(self):
         """What is seen of the solution; if it fails, the fault is ours."""
-        seen = self._look_at_ours(self._solution)
+        seen = self._look(self._solution)
         if seen.error is not None:
             raise RuntimeError(f"the solution of {self.identifier} fails") from seen.error
         return seen
-
-    def _look_at_ours(self, function, like=None):
-        with np.errstate(all="ignore"), warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # overflows are some mistakes' very point
-            return self._look(function, like)
 
     def _commits(self, wrong, seen):
         """Whether what was seen of an answer is what a wrong implementation does.
@@ -267,7 +264,7 @@ class Exercise:
         """
         known = self._sights.get(wrong)
         if known is None or not (known.complete or self._differs(known, seen)):
-            known = self._sights[wrong] = self._look_at_ours(wrong, like=seen)
+            known = self._sights[wrong] = self._look(wrong, like=seen)
         return known.complete and self._same(seen, known)
 
     def _differs(self, known, seen):
@@ -330,7 +327,7 @@ class Exercise:
         if found is None:
             return seen.error and str(seen.error)
         one, other = found
-        if one.value.dtype == other.value.dtype == bool and one.value.ndim == 0:
+        if _is_condition(one):
             return f"Condition qui n'est pas remplie : {one.what}."
         return (
             f"    essai   : {one.what}\n"
@@ -342,7 +339,7 @@ class Exercise:
         found = self._first_difference(seen, reference)
         if found is None:
             return [str(seen.error)]
-        if found[0].value.dtype == found[1].value.dtype == bool and found[0].value.ndim == 0:
+        if _is_condition(found[0]):
             return [self._details(seen, reference)]
         pairs = zip(seen.observations, reference.observations, strict=False)
         comment = remark(*(each.value for each in found), [(a.value, b.value) for a, b in pairs])
@@ -385,6 +382,10 @@ def _randomness_given_back():
         keras.utils.set_random_seed(seed)
         random.setstate(states[0])
         np.random.set_state(states[1])
+
+
+def _is_condition(observation):
+    return observation.value.dtype == bool and observation.value.ndim == 0
 
 
 def _keep_truth(observation, array):

@@ -7,6 +7,7 @@ import shutil
 import sys
 import tempfile
 import time
+from subprocess import DEVNULL
 
 import matplotlib
 from jupyter_client import KernelManager
@@ -15,6 +16,7 @@ from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 _START_SECONDS = 120
 _GRACE_SECONDS = 5  # for code that is interrupted to stop
 _LARGEST_FILE = 2**30  # bytes
+_OUT_OF_MEMORY = ("MemoryError", "_ArrayMemoryError", "ResourceExhaustedError")
 # All that is kept of the environment of whoever grades.
 _KEPT = ("PATH", "LANG", "LC_ALL", "SYSTEMROOT", "TMPDIR", "TEMP", "TMP", "VIRTUAL_ENV")
 
@@ -35,7 +37,11 @@ else:
 
 
 class KernelLostError(Exception):
-    """The kernel died, or had to be killed; what it held is lost."""
+    """The kernel died, or had to be killed; what it held is lost. The message says why."""
+
+
+class CancelledError(Exception):
+    """Whoever grades has stopped; nothing more is run."""
 
 
 class CodeStoppedError(Exception):
@@ -56,15 +62,16 @@ class Kernel:
     Args:
         memory: The most memory it may take, in bytes. Beyond, Python raises MemoryError; code in C
             may end the process.
+        cancelled: A `threading.Event`, on which all that is waited for is given up.
     """
 
-    def __init__(self, memory):
-        self._memory = memory
+    def __init__(self, memory, cancelled):
+        self._memory, self._cancelled = memory, cancelled
         self._folder = tempfile.mkdtemp(prefix="vae-keras-")
         shutil.copytree(
             matplotlib.get_cachedir(), f"{self._folder}/matplotlib"
         )  # its list of fonts
-        self._manager = None
+        self._manager = self._client = None
 
     def __enter__(self):
         return self
@@ -80,9 +87,10 @@ class Kernel:
             The expression's value, or None if there is none or if the code raised.
 
         Raises:
-            CodeStoppedError: It took more than `seconds`.
-            KernelLostError: The kernel died or did not let itself be interrupted. The next `run`
-                starts another one.
+            CodeStoppedError: It took more than `seconds`, and was interrupted.
+            KernelLostError: The kernel died, did not let itself be interrupted, or is full: what
+                filled the memory may still be held. The next `run` starts another one.
+            CancelledError: See `cancelled`.
         """
         if self._manager is None:
             self._start()
@@ -97,9 +105,12 @@ class Kernel:
             reply = self._reply(identifier, _GRACE_SECONDS)
             if reply is None:
                 self._stop()
-                raise KernelLostError
+                raise KernelLostError("took too long and could not be interrupted")
         if stopped:
             raise CodeStoppedError
+        if reply["content"].get("ename") in _OUT_OF_MEMORY:
+            self._stop()
+            raise KernelLostError("took too much memory")
         value = reply["content"].get("user_expressions", {}).get("value", {})
         return ast.literal_eval(value["data"]["text/plain"]) if "data" in value else None
 
@@ -107,13 +118,15 @@ class Kernel:
         """The reply to a request; None if it does not come in time."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
+            if self._cancelled.is_set():
+                raise CancelledError
             try:
                 reply = self._client.get_shell_msg(timeout=0.2)
             except queue.Empty:
                 if self._manager.is_alive():
                     continue
                 self._stop()
-                raise KernelLostError from None
+                raise KernelLostError("ended its process") from None
             if reply["parent_header"].get("msg_id") == identifier:
                 return reply
         return None
@@ -131,7 +144,7 @@ class Kernel:
             "TF_CPP_MIN_LOG_LEVEL": "3",
         }
         self._manager = KernelManager(kernel_spec_manager=_ThisPython())
-        self._manager.start_kernel(env=environment, cwd=work)
+        self._manager.start_kernel(env=environment, cwd=work, stdout=DEVNULL, stderr=DEVNULL)
         self._client = self._manager.client()
         # Without the channel of the outputs: they are dropped where they are made.
         self._client.start_channels(shell=True, iopub=False, stdin=False, hb=False, control=False)
@@ -148,7 +161,9 @@ class Kernel:
     def _stop(self):
         if self._manager is None:
             return
-        self._client.stop_channels()
-        self._manager.shutdown_kernel(now=True)
+        if self._client is not None:
+            self._client.stop_channels()
+        if self._manager.has_kernel:
+            self._manager.shutdown_kernel(now=True)
         self._manager.cleanup_resources()
-        self._manager = None
+        self._manager = self._client = None

@@ -45,9 +45,12 @@ def show_value(value):
 
 
 def _show_array(array):
-    text = np.array2string(
-        array, precision=4, suppress_small=True, separator=", ", threshold=12, edgeitems=2
-    )
+    with np.printoptions(  # whatever the student's own
+        floatmode="maxprec", sign="-", nanstr="nan", infstr="inf", formatter=None, legacy=False
+    ):
+        text = np.array2string(
+            array, precision=4, suppress_small=True, separator=", ", threshold=12, edgeitems=2
+        )
     return " ".join(text.split())
 
 

@@ -3,6 +3,13 @@
 from vae_keras.exercises import find
 
 
+def exercise_of(cell):
+    """The identifier of the exercise that a cell holds, or None."""
+    ours = cell.metadata.get("vae_keras")
+    identifier = ours.get("exercise") if isinstance(ours, dict) else None
+    return identifier if isinstance(identifier, str) else None
+
+
 def solve(notebook):
     """Puts the solutions in the place of the stubs of a notebook.
 
@@ -16,16 +23,13 @@ def solve(notebook):
     Raises:
         ValueError: A cell names an exercise that does not exist.
     """
-    solved = []
-    for cell in notebook.cells:
-        identifier = cell.metadata.get("vae_keras", {}).get("exercise")
-        if identifier:
-            cell.source = find(identifier).source()
-            solved.append(identifier)
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    stubs = [cell for cell in code if exercise_of(cell)]
+    solved = [exercise_of(cell) for cell in stubs]
+    for cell, identifier in zip(stubs, solved, strict=True):
+        cell.source = find(identifier).source()
     checks = [f"exercises.{identifier.partition('.')[2]}.check(" for identifier in solved]
-    for cell in notebook.cells:
-        is_solved = "exercise" in cell.metadata.get("vae_keras", {})
-        is_check = any(check in cell.source for check in checks)
-        if cell.cell_type == "code" and (is_solved or is_check):
+    for cell in code:
+        if exercise_of(cell) or any(check in cell.source for check in checks):
             cell.outputs, cell.execution_count = [], None
     return solved

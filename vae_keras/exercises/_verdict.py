@@ -3,6 +3,7 @@
 import dataclasses
 import html
 import re
+import sys
 
 TITLES = {
     "not_attempted": "✎ À vous de jouer",
@@ -12,7 +13,7 @@ TITLES = {
 COLORS = {"not_attempted": "#3b7dd8", "passed": "#2e9e5b", "failed": "#d9822b"}
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclasses.dataclass
 class Verdict:
     """The result of a check.
 
@@ -28,6 +29,7 @@ class Verdict:
     status: str
     misconception: str | None
     message: str
+    _shown_in: int | None = dataclasses.field(default=None, repr=False, compare=False)
 
     @property
     def passed(self):
@@ -41,18 +43,19 @@ class Verdict:
 
     def _ipython_display_(self):
         """Nothing in the cell that called `check`, which has shown it already."""
-        if _cell_number() != self.__dict__.get("_shown_in"):
+        if self._shown_in is None or _cell_number() != self._shown_in:
             show(self)
 
     def _show(self):
-        object.__setattr__(self, "_shown_in", _cell_number())
+        self._shown_in = _cell_number()
         show(self)
 
 
 def show(content):
     """Shows a text or a verdict: in a notebook as HTML, elsewhere as text."""
-    if _cell_number() is None:
-        print(content)
+    if not _in_a_notebook():
+        encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+        print(str(content).encode(encoding, "replace").decode(encoding))
         return
     from IPython.display import display  # is there, since it runs us
 
@@ -86,8 +89,10 @@ def as_html(text, title, color, code=""):
             body.append(_preformatted("\n".join(line[4:] for line in lines)))
             continue
         content = html.escape(" ".join(line.strip() for line in lines), quote=False)
-        content = re.sub(r"`([^`]+)`", r"<code>\1</code>", content)
-        content = re.sub(r" (?=[:;?!»%])", "\u00a0", content)  # as French is set
+        pieces = re.split(r"`([^`]+)`", content)  # text and code in turn
+        pieces[::2] = [re.sub(r" (?=[:;?!»%])", "\u00a0", each) for each in pieces[::2]]
+        pieces[1::2] = [f"<code>{each}</code>" for each in pieces[1::2]]
+        content = "".join(pieces)
         body.append(f'<p style="margin: 0.3em 0">{"" if index else title}{content}</p>')
     if code:
         body.append(_preformatted(code))
@@ -99,12 +104,19 @@ def _preformatted(text):
     return f'<pre style="margin: 0.3em 0">{html.escape(text, quote=False)}</pre>'
 
 
-def _cell_number():
-    """The number of the notebook's cell that is running; None outside a notebook."""
+def _shell():
+    """IPython's, in a notebook or in a terminal; None without."""
     try:
         from IPython import get_ipython
     except ImportError:
         return None
-    shell = get_ipython()
-    # A terminal's IPython has no use for HTML.
-    return shell.execution_count if getattr(shell, "kernel", None) else None
+    return get_ipython()
+
+
+def _cell_number():
+    """The number of the cell that is running; None without IPython."""
+    return getattr(_shell(), "execution_count", None)
+
+
+def _in_a_notebook():
+    return getattr(_shell(), "kernel", None) is not None

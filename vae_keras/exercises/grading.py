@@ -12,16 +12,22 @@ import json
 import os
 import pathlib
 import re
+import threading
 import time
 
 import nbformat
 
 from vae_keras.exercises import MODULES, exercises_of, find
-from vae_keras.exercises._kernel import CodeStoppedError, Kernel, KernelLostError
+from vae_keras.exercises._kernel import (
+    CancelledError,
+    CodeStoppedError,
+    Kernel,
+    KernelLostError,
+)
+from vae_keras.exercises._solutions import exercise_of
 
 # From the best to the worst: a student who hands a notebook in twice keeps the best verdict.
 STATUSES = ("passed", "failed", "stopped", "not_attempted", "missing")
-_MOST_KERNELS = 6  # of one notebook
 _REPORT = "__import__('vae_keras.exercises.grading', fromlist=['grading']).report_of({!r})"
 
 
@@ -31,7 +37,8 @@ class Limits:
 
     Attributes:
         cell_seconds: Time of a cell; past it, the cell is interrupted.
-        notebook_seconds: Time of all its cells; past it, the exercises are judged as they are.
+        notebook_seconds: Time of the notebook, however often it has to be executed; past it, the
+            exercises are judged as they are.
         check_seconds: Time of the check of an exercise.
         memory: Bytes.
     """
@@ -70,11 +77,14 @@ class HandIn:
 def find_hand_ins(folder):
     """The notebooks of a folder: one subfolder a student, or one file a student.
 
+    A student's folder is the highest one that holds a notebook itself, so that folders of groups
+    may lie above; its name is its path in `folder`.
+
     Args:
         folder: Its path.
 
     Returns:
-        A list of `HandIn`, by student.
+        A list of `HandIn`, by student; those of subfolders without a notebook have a note.
 
     Raises:
         ValueError: There is no such folder, or no notebook in it.
@@ -83,39 +93,49 @@ def find_hand_ins(folder):
     if not folder.is_dir():
         raise ValueError(f"there is no folder {folder}")
     paths = [
-        path
-        for path in sorted(folder.rglob("*.ipynb"))
-        if not any(part.startswith(".") for part in path.relative_to(folder).parts)
+        path.relative_to(folder)
+        for path in sorted(folder.rglob("*"))
+        if path.suffix.lower() == ".ipynb" and path.is_file()
     ]
+    paths = [path for path in paths if not any(part.startswith(".") for part in path.parts)]
     if not paths:
         raise ValueError(f"there is no notebook (.ipynb) in {folder}")
-    return sorted(
-        (HandIn(path, _student(path.relative_to(folder))) for path in paths),
-        key=lambda hand_in: (hand_in.student, hand_in.path),
-    )
+    homes = {path.parent for path in paths if len(path.parts) > 1}
+    hand_ins = [HandIn(folder / path, _student(path, homes)) for path in paths]
+    found = {path.parts[0] for path in paths}
+    for each in sorted(folder.iterdir()):
+        if each.is_dir() and each.name not in found and not each.name.startswith("."):
+            hand_ins.append(HandIn(each, each.name))
+            hand_ins[-1].note("has no notebook")
+    return sorted(hand_ins, key=lambda hand_in: (hand_in.student, hand_in.path))
 
 
-def _student(path):
-    if len(path.parts) > 1:
-        return path.parts[0]
+def _student(path, homes):
+    for parent in reversed(path.parents):
+        if parent in homes:
+            return parent.as_posix()
     chapters = "|".join(map(re.escape, MODULES))
-    return re.sub(rf"[\s_-]*({chapters})[\s_-]*", "", path.stem) or path.stem
+    stem = re.sub(r"\s*\(\d+\)$", "", path.stem)  # a browser's second download
+    return re.sub(rf"[\s_-]*({chapters})[\s_-]*", "", stem) or stem
 
 
-def grade(hand_in, limits=None):
+def grade(hand_in, limits=None, cancelled=None):
     """Executes a notebook and judges its exercises; fills `verdicts` and `notes`.
 
-    Cells that raise cost only themselves. A cell that ends its kernel, or that cannot be
-    interrupted, is left out, and the notebook is executed again without it.
+    Cells that raise cost only themselves. A cell that ends its kernel, fills the memory or cannot
+    be interrupted is left out, and the notebook is executed again without it.
 
     Args:
         hand_in: A `HandIn`.
         limits: `Limits`; None for the default ones.
+        cancelled: A `threading.Event` that stops the work; None for none.
 
     Returns:
         The same `HandIn`.
     """
-    limits = limits or Limits()
+    limits, cancelled = limits or Limits(), cancelled or threading.Event()
+    if hand_in.path.is_dir():
+        return hand_in
     try:
         notebook = nbformat.read(hand_in.path, as_version=4)
         cells = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
@@ -129,22 +149,25 @@ def grade(hand_in, limits=None):
         return hand_in
     pending = [each.identifier for module in modules for each in exercises_of(module)]
     left_out = set()
-    with Kernel(limits.memory) as kernel:
-        for _ in range(_MOST_KERNELS):
-            lost = _run_cells(kernel, cells, left_out, limits, hand_in)
-            if lost is not None:
-                left_out.add(lost)
-            elif _judge_all(kernel, pending, limits, hand_in):
-                break
-        else:
-            hand_in.note(f"given up after {_MOST_KERNELS} processes")
-            hand_in.verdicts |= dict.fromkeys(pending, ("stopped", None))
+    deadline = time.monotonic() + limits.notebook_seconds
+    try:
+        with Kernel(limits.memory, cancelled) as kernel:
+            while pending and (time.monotonic() < deadline or not left_out):
+                lost = _run_cells(kernel, cells, left_out, limits, deadline, hand_in)
+                if lost is not None:
+                    left_out.add(lost)
+                elif _judge_all(kernel, pending, limits, hand_in):
+                    break
+    except CancelledError:
+        raise
+    except Exception as error:  # one hand-in must not cost the others their grades
+        hand_in.note(f"could not be graded: {type(error).__name__}: {error}")
+    hand_in.verdicts |= dict.fromkeys(pending, ("stopped", None))
     return hand_in
 
 
-def _run_cells(kernel, cells, left_out, limits, hand_in):
+def _run_cells(kernel, cells, left_out, limits, deadline, hand_in):
     """Runs the cells; returns the index of the one that lost the kernel, or None."""
-    deadline = time.monotonic() + limits.notebook_seconds
     for index, source in enumerate(cells):
         if index in left_out:
             continue
@@ -156,8 +179,8 @@ def _run_cells(kernel, cells, left_out, limits, hand_in):
             kernel.run(source, min(left, limits.cell_seconds))
         except CodeStoppedError:
             hand_in.note(f"cell {index + 1} took too long")
-        except KernelLostError:
-            hand_in.note(f"cell {index + 1} ended its process")
+        except KernelLostError as error:
+            hand_in.note(f"cell {index + 1} {error}")
             return index
     return None
 
@@ -166,18 +189,31 @@ def _judge_all(kernel, pending, limits, hand_in):
     """Judges the exercises, taking them off the list; False if one lost the kernel."""
     while pending:
         identifier = pending.pop(0)
+        hand_in.verdicts[identifier] = ("stopped", None)
         try:
             report = kernel.run("", limits.check_seconds, _REPORT.format(identifier))
         except CodeStoppedError:
-            hand_in.verdicts[identifier] = ("stopped", None)
-        except KernelLostError:
-            hand_in.verdicts[identifier] = ("stopped", None)
+            hand_in.note(f"the check of {identifier} took too long")
+        except KernelLostError as error:
+            hand_in.note(f"the check of {identifier} {error}")
             return False
         else:
-            if report is None:  # not the student's mistake: those are verdicts
-                hand_in.note(f"the check of {identifier} raised")
-            hand_in.verdicts[identifier] = tuple(json.loads(report or '["stopped", null]'))
+            verdict = _verdict_of(report, find(identifier))
+            if verdict is None:  # not the student's mistake: those are verdicts
+                hand_in.note(f"the check of {identifier} gave no verdict")
+            else:
+                hand_in.verdicts[identifier] = verdict
     return True
+
+
+def _verdict_of(report, exercise):
+    """`(status, misconception)` from a report, which comes from a process that we do not trust."""
+    try:
+        status, misconception = json.loads(report)
+    except (TypeError, ValueError):
+        return None
+    known = [None, *(each.identifier for each in exercise.misconceptions)]
+    return (status, misconception) if status in STATUSES and misconception in known else None
 
 
 def report_of(identifier):
@@ -204,7 +240,7 @@ def _rank(report):
 def _modules_of(notebook):
     """The modules whose exercises a notebook holds: its cells may have been renamed or pasted."""
     text = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "code")
-    marks = [cell.metadata.get("vae_keras", {}).get("exercise", "") for cell in notebook.cells]
+    marks = [exercise_of(cell) or "" for cell in notebook.cells]
     return [
         module
         for module in MODULES.values()
@@ -235,18 +271,19 @@ def grade_folder(folder, output, limits=None, jobs=1, report=lambda hand_in: Non
     Raises:
         ValueError: There is nothing to grade.
     """
-    hand_ins = find_hand_ins(folder)
-    with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
-        futures = [pool.submit(grade, hand_in, limits) for hand_in in hand_ins]
-        try:
-            for future in concurrent.futures.as_completed(futures):
-                report(future.result())
-                done = [each for each, its in zip(hand_ins, futures, strict=True) if its.done()]
-                write_grades(done, output)
-        except BaseException:
-            for future in futures:
-                future.cancel()
-            raise
+    hand_ins, done = find_hand_ins(folder), []
+    write_grades(done, output)  # a file that cannot be written is told before the work
+    cancelled = threading.Event()
+    pool = concurrent.futures.ThreadPoolExecutor(jobs)
+    try:
+        futures = [pool.submit(grade, hand_in, limits, cancelled) for hand_in in hand_ins]
+        for future in concurrent.futures.as_completed(futures):
+            done.append(future.result())
+            write_grades(done, output)
+            report(done[-1])
+    finally:
+        cancelled.set()
+        pool.shutdown(cancel_futures=True)
     return hand_ins
 
 
@@ -261,7 +298,7 @@ def write_grades(hand_ins, path):
     """
     path = pathlib.Path(path)
     students = collections.defaultdict(list)
-    for hand_in in hand_ins:
+    for hand_in in sorted(hand_ins, key=lambda each: (each.student, each.path)):
         students[hand_in.student].append(hand_in)
     found = {identifier for hand_in in hand_ins for identifier in hand_in.verdicts}
     every = [each.identifier for module in MODULES.values() for each in exercises_of(module)]
@@ -275,8 +312,14 @@ def write_grades(hand_ins, path):
             passed = sum(status == "passed" for status, _ in best.values())
             notes = "; ".join(note for hand_in in theirs for note in hand_in.notes)
             row = [_words(best.get(identifier)) for identifier in columns]
-            writer.writerow([student, *row, passed, len(columns), notes])
+            writer.writerow([_as_text(student), *row, passed, len(columns), _as_text(notes)])
     os.replace(temporary, path)
+
+
+def _as_text(value):
+    """What a spreadsheet shows and does not compute; on one line."""
+    value = " ".join(value.split())
+    return f"'{value}" if value.startswith(("=", "+", "-", "@")) else value
 
 
 def best_verdicts(hand_ins):

@@ -24,7 +24,7 @@ from vae_keras.exercises._exercise import exercise
     cases=[
         ((4, 4, 1), 2, 8, 10, 100),
         ((28, 28, 1), 10, 16, 50_000, 60_000),
-        ((64, 64, 3), 128, 6, 2_000_000, 1_000),  # not worth it
+        ((64, 64, 3), 128, 6, 2_000_000, 500),  # not worth it
     ],
 )
 def compression_ratio(image_shape, latent_dim, code_bits, decoder_parameters, count):
@@ -87,7 +87,8 @@ _decoder_forgotten.variant(
 
 
 @compression_ratio.misconception(
-    "Vous envoyez le décodeur avec chaque image : il ne voyage qu'une fois, puis sert à toutes."
+    "Votre compte est celui d'une seule image : le décodeur y pèse comme s'il voyageait "
+    "avec chacune. Il ne voyage qu'une fois, et sert aux `count` images."
 )
 def _decoder_every_time(image_shape, latent_dim, code_bits, decoder_parameters, count):
     return np.prod(image_shape) * 8 / (latent_dim * code_bits + decoder_parameters * 32)
@@ -119,7 +120,7 @@ def _codes_not_rounded(image_shape, latent_dim, code_bits, decoder_parameters, c
 
 @compression_ratio.misconception(
     "Vous comptez 32 bits par valeur d'une image : une image ordinaire en prend 8. Gonfler la "
-    "taille de départ est la façon la plus courante d'embellir un taux de compression."
+    "taille de départ est une façon facile d'embellir un taux de compression."
 )
 def _images_in_floats(*arguments):
     return 4 * compression_ratio._solution(*arguments)

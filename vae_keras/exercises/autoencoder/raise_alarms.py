@@ -1,6 +1,7 @@
 """Exercise: anomalies, at a given rate of false alarms."""
 
 import numpy as np
+from scipy.special import ndtri
 
 from vae_keras.exercises._exercise import exercise
 
@@ -11,7 +12,7 @@ _rng.shuffle(_GRID)
 _SCORES = [
     (np.arange(1, 11) / 2, np.array([4.0, 9, 1, 7, 10, 2, 6, 3, 8, 5]), [0.5, 2, 7.5, 9.5, 12, 20]),
     (_GRID / 2, _GRID, [2.0, 10, 20, 25, 38, 42, 44, 47, 49, 49.97, 70]),
-    (_GRID / 2, _GRID, [1.0, 5, 9, 12, 30, 31]),  # nothing abnormal
+    (_GRID / 2, _GRID, [1.0, 5, 9, 12, 30, 45]),  # nothing abnormal
 ]
 
 
@@ -28,8 +29,8 @@ _SCORES = [
         "`np.quantile(erreurs, 1 - rate)` est le seuil. Il reste à lui comparer chaque nouvelle "
         "erreur.",
     ],
-    success="Le seuil ne dépend ni des images apprises, ni de celles qu'on juge : s'il n'y a pas "
-    "d'intrus, il n'y a presque pas d'alarme.",
+    success="Le seuil ne dépend ni des erreurs des images apprises, ni de celles des images qu'on "
+    "juge : s'il n'y a pas d'intrus, il n'y a qu'une part `rate` d'alarmes, à peu près.",
     cases=[
         (*(np.array(each, "float32") for each in scores), rate)
         for scores, rate in zip(_SCORES, (0.2, 0.05, 0.01), strict=True)
@@ -42,8 +43,9 @@ def raise_alarms(train_errors, val_errors, new_errors, rate):
 
 
 @raise_alarms.misconception(
-    "Votre seuil est réglé sur les images à juger, anomalies comprises : il en dénonce toujours la "
-    "même part, qu'il y ait des intrus ou non. Réglez-le sur des images que l'on sait normales."
+    "Votre seuil est réglé, en tout ou en partie, sur les images à juger : il en dénonce "
+    "toujours à peu près la même part, qu'il y ait des intrus ou non. Réglez-le sur des "
+    "images que l'on sait normales."
 )
 def _threshold_on_the_new_images(train_errors, val_errors, new_errors, rate):
     return new_errors > np.quantile(new_errors, 1 - rate)
@@ -62,8 +64,9 @@ _threshold_on_the_new_images.variant(
 
 
 @raise_alarms.misconception(
-    "Votre seuil est réglé sur les images apprises : le réseau les redessine trop bien, leurs "
-    "erreurs sont flatteuses, et les fausses alarmes seront bien plus nombreuses que prévu.",
+    "Votre seuil est réglé, en tout ou en partie, sur les images apprises : le réseau les "
+    "redessine trop bien, leurs erreurs sont flatteuses, et les fausses alarmes seront "
+    "bien plus nombreuses que prévu.",
     section="§ 1.5 (le risque de sur-apprentissage)",
 )
 def _threshold_on_the_training_images(train_errors, val_errors, new_errors, rate):
@@ -192,3 +195,17 @@ _two_tails.variant(
 )
 def _threshold_itself(train_errors, val_errors, new_errors, rate):
     return np.quantile(val_errors, 1 - rate)
+
+
+@_threshold_on_the_new_images.variant
+def _(train_errors, val_errors, new_errors, rate):
+    return new_errors > np.quantile(np.concatenate([val_errors, new_errors]), 1 - rate)
+
+
+@raise_alarms.misconception(
+    "Votre seuil serait bon si les erreurs étaient gaussiennes : moyenne plus tant d'écarts-types. "
+    "Elles ne le sont pas, et la part de fausses alarmes n'est plus `rate`. Un quantile ne suppose "
+    "rien."
+)
+def _gaussian_quantile(train_errors, val_errors, new_errors, rate):
+    return new_errors > np.mean(val_errors) + ndtri(1 - rate) * np.std(val_errors)

@@ -175,16 +175,21 @@ def _one_gaussian(log_joint, num_draws):
 
 
 @find_proposal.misconception(
-    "Votre q ne couvre qu'une des deux bosses. Si aucun tirage ne tombe sur l'autre, les poids "
-    "sont presque égaux et log p(x) trop bas : ils ne disent rien de l'endroit que q ne visite "
-    "pas. S'il en tombe quelques-uns, leur poids écrase les autres. Cherchez de −12 à 12."
+    "Votre q ne couvre qu'une des deux bosses. Aucun tirage ne tombe sur l'autre : les "
+    "poids sont presque égaux et log p(x) trop bas, et rien dans les poids ne dit "
+    "l'endroit que q ne visite pas. Cherchez de −12 à 12."
 )
 def _one_bump(log_joint, num_draws):
     return _histogram(log_joint, num_draws, *_bump(log_joint))
 
 
-@_one_bump.variant
-def _(log_joint, num_draws):
+@find_proposal.misconception(
+    "Seul le modèle à deux bosses vous résiste, et ses poids sont très inégaux. Ou bien q "
+    "ne couvre vraiment qu'une bosse, et les rares tirages sur l'autre écrasent tout ; ou "
+    "bien q est une seule loi, large, qui tire surtout dans le vide entre les deux. "
+    "Prenez un mélange, ou un histogramme."
+)
+def _two_bumps_badly_covered(log_joint, num_draws):
     first, last = _bump(log_joint)
     z, _ = _histogram(log_joint, num_draws, first, last)
     away = np.random.uniform(size=num_draws) < 0.03  # a few draws elsewhere

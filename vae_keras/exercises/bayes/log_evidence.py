@@ -28,8 +28,8 @@ _LOGS = [
         "Pour chaque donnée : le plus grand logarithme `m`, plus le logarithme de la moyenne des "
         "`exp(l - m)`. C'est aussi `keras.ops.logsumexp(…, axis=0)`, moins log K.",
     ],
-    success="Vous faites la moyenne de nombres que l'ordinateur ne sait pas écrire : le plus grand "
-    "est sorti de la somme, et plus rien ne s'annule.",
+    success="Vous faites la moyenne de nombres que l'ordinateur ne sait pas écrire : le plus "
+    "grand est sorti de la somme, et ce qui s'annule encore ne compte pas.",
     cases=[(each,) for each in _LOGS],
     rtol=1e-6,
     atol=1e-3,

@@ -101,8 +101,9 @@ def _laplace(log_joint):
 
 
 @best_gaussian.misconception(
-    "C'est la moyenne et l'écart-type de p(z|x) : la gaussienne qui minimise KL(p(z|x) ‖ q), dans "
-    "l'autre sens. Maximiser l'ELBO minimise KL(q ‖ p(z|x)), qui préfère une loi plus étroite."
+    "C'est la moyenne et l'écart-type de p(z|x) : la gaussienne qui minimise KL(p(z|x) ‖ "
+    "q), dans l'autre sens. Maximiser l'ELBO minimise KL(q ‖ p(z|x)), dont le minimum est "
+    "ici une loi plus étroite."
 )
 def _moments_of_the_posterior(log_joint):
     return _moments(log_joint)

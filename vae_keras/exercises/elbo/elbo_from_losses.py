@@ -14,7 +14,8 @@ from vae_keras.exercises._exercise import exercise
         "Retrouvez d'abord `reconstruction_loss`, en ôtant de la perte ce qui lui a été ajouté.",
         "`reconstruction_loss` est −E[log p(x|z)], une perte ; l'ELBO est E[log p(x|z)] − KL.",
     ],
-    success="Deux VAE de β différents se comparent par leur ELBO, jamais par leur perte.",
+    success="À vraisemblance et images égales, deux VAE de β différents se comparent par leur "
+    "ELBO, pas par leur perte.",
     cases=[
         (np.float32(150.0), np.float32(10.0), 4.0),
         (np.array([160.0, 120.5, 99.0], "float32"), np.array([5.0, 8.5, 20.0], "float32"), 0.5),
@@ -35,8 +36,11 @@ def _beta_left_in(loss, kl_loss, beta):
     return -loss
 
 
-@_beta_left_in.variant
-def _(loss, kl_loss, beta):
+@elbo_from_losses.misconception(
+    "β est à la mauvaise place : il multiplie la divergence dans la perte, pas dans l'ELBO. Ôtez β "
+    "fois la divergence de la perte, puis retranchez-la une fois."
+)
+def _beta_moved(loss, kl_loss, beta):
     return -(loss - kl_loss) - beta * kl_loss
 
 

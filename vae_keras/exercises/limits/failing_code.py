@@ -44,7 +44,7 @@ def _decoders():
 
     # More numbers than it takes to copy: a code of 900 numbers for 784 pixels.
     turn = np.linalg.qr(np.random.default_rng(22).standard_normal((900, 784)))[0].astype("float32")
-    copies = x[:100].reshape(100, -1) @ turn.T
+    copies = x.reshape(len(x), -1) @ turn.T
 
     def copier(z):
         return ops.reshape(ops.clip(ops.matmul(z, turn), 0, 1), (-1, *x.shape[1:]))
@@ -109,8 +109,9 @@ def _failures(answer):
         "Décodez-les tous, calculez pour chacun la distance de son image à la plus proche de "
         "`images` (mettez les images à plat), et rendez le z pour lequel elle est la plus grande.",
     ],
-    success="Chaque coordonnée de votre z est ordinaire, et pourtant son image n'a plus rien d'un "
-    "chiffre : rien, dans un autoencodeur, ne dit où tirer.",
+    success="Chaque coordonnée de votre z est ordinaire, et pourtant son image est plus loin des "
+    "images apprises que neuf vrais chiffres sur dix : rien, dans un autoencodeur, ne dit "
+    "où tirer.",
     observe=_failures,
 )
 def failing_code(decode, codes, images, limit):
@@ -147,9 +148,10 @@ _outside_the_box.variant(lambda decode, codes, images, limit: codes.max(axis=0))
 
 
 @failing_code.misconception(
-    "Aucune image n'a ce code, et le décodeur y dessine pourtant une image ordinaire : un trou "
-    "n'est pas forcément un gouffre. Ne devinez pas le z qui échoue : essayez-en beaucoup, et "
-    "mesurez l'image décodée, pas le code.",
+    "Ce z n'est le code d'aucune image, et le décodeur y dessine pourtant une image à "
+    "moins de `limit` d'une vraie : un trou n'est pas forcément un gouffre. Mesurez "
+    "l'image décodée, pas le code, et essayez beaucoup de z dans toute la boîte : un sur "
+    "cent seulement échoue parfois, et des z semblables aux codes presque jamais.",
 )
 def _quiet_hole(decode, codes, images, limit):
     rng = np.random.default_rng(0)

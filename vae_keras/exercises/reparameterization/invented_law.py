@@ -31,7 +31,7 @@ def _widths(z, log_q):
 def _alike(ratios, value=1.0):
     """Whether the ratios are that value, but where the law has a gap or a jump."""
     with np.errstate(all="ignore"):
-        return bool(np.mean(np.abs(ratios / value - 1) < 0.15) >= 0.9)
+        return bool(np.mean(np.abs(ratios / value - 1) < 0.05) >= 0.9)
 
 
 def _pair(result):
@@ -119,8 +119,9 @@ def _invented_laws(answer):
         "D'où log q(z) = −log |dz/du|. Par exemple z = a − b log(1 − u) : dz/du = b/(1 − u), donc "
         "log q = log(1 − u) − log b. Trouvez-en une à vous.",
     ],
-    success="Des tirages, leur densité et un gradient : c'est tout ce que l'ELBO demande à q. "
-    "Votre loi pourrait servir dans un VAE.",
+    success="Des tirages, leur densité et un gradient : voilà ce que l'ELBO demande à q. Si la "
+    "variance de votre loi est finie (sinon la KL à N(0, I) est infinie), elle pourrait "
+    "servir dans un VAE.",
     observe=_invented_laws,
 )
 def invented_law(a, b, u):
@@ -131,9 +132,10 @@ def invented_law(a, b, u):
 
 
 @invented_law.misconception(
-    "Les tirages, leur densité et les gradients s'accordent, mais la loi est symétrique : autant "
-    "d'un côté que de l'autre. On en demande une qui penche, ce qu'une gaussienne ne sait pas "
-    "faire."
+    "Les tirages, leur densité et les gradients s'accordent, mais la loi est symétrique, "
+    "ou presque : ses quantiles à 5 % et à 95 % sont aussi loin de la médiane, à quelques "
+    "pour cent près. On en demande une qui penche nettement, ce qu'une gaussienne ne sait "
+    "pas faire."
 )
 def _symmetric(a, b, u):
     t = tf.math.ndtri(u)

@@ -49,9 +49,9 @@ def _laplace_draws(answer):
 
 @exercise(
     statement="La loi de Laplace a pour densité exp(−|z − m|/s) / 2s. Écrivez "
-    "`sample_laplace(location, scale, u)`, un tirage reparamétré fabriqué à partir de u, uniforme "
-    "entre 0 et 1 : trois tenseurs de même forme, et z aussi. Le ruban doit pouvoir dériver z "
-    "selon m et s.",
+    "`sample_laplace(location, scale, u)`, un tirage reparamétré, par l'inverse de la "
+    "fonction de répartition, à partir de u, uniforme entre 0 et 1 : trois tenseurs de "
+    "même forme, et z aussi. Le ruban doit pouvoir dériver z selon m et s.",
     section="§ 2.6.2 (z = μ + σ · ε, que l'exercice étend à une autre loi)",
     hints=[
         "Quelle est la probabilité que z soit au-dessous de m ? Pour quel u doit-on donc trouver "
@@ -84,7 +84,6 @@ _one_side.variant(lambda m, s, u: m + s * tf.math.log(u))
 _one_side.variant(lambda m, s, u: m + s * tf.math.log(1 - u))
 _one_side.variant(lambda m, s, u: m - s * tf.math.log(1 - 2 * tf.abs(u - 0.5)))
 _one_side.variant(lambda m, s, u: m + s * tf.math.log(1 - 2 * tf.abs(u - 0.5)))
-_one_side.variant(lambda m, s, u: m + s * tf.math.log(2 * u))
 
 
 @sample_laplace.misconception(
@@ -161,3 +160,17 @@ def _gradient_stopped(location, scale, u):
 @_gradient_stopped.variant
 def _(location, scale, u):
     return location + tf.stop_gradient(sample_laplace._solution(0 * location, scale, u))
+
+
+@sample_laplace.misconception(
+    "Vous appliquez à tous les u la formule d'une seule moitié de la loi. Elle n'est "
+    "juste que d'un côté de ½ ; de l'autre, z ne s'éloigne jamais de m de plus de s log "
+    "2. Il en faut une par moitié."
+)
+def _half_of_the_formula(location, scale, u):
+    return location + scale * tf.math.log(2 * u)
+
+
+_half_of_the_formula.variant(lambda m, s, u: m - s * tf.math.log(2 * (1 - u)))
+_half_of_the_formula.variant(lambda m, s, u: m - s * tf.math.log(2 * u))
+_half_of_the_formula.variant(lambda m, s, u: m + s * tf.math.log(2 * (1 - u)))

@@ -25,6 +25,10 @@ def _gaussian_draws(answer):
     yield Observation(f"z a la forme de μ et log σ², {(_ROWS, 2)} (obtenu : {z.shape})", good_shape)
     if not good_shape:
         return
+    finite = bool(np.all(np.isfinite(z)))
+    yield Observation("z ne contient que des nombres finis (ni `nan`, ni infini)", finite)
+    if not finite:
+        return
     noise = (z - _MU) / _SIGMA
     fresh = [
         ("deux appels donnent deux tirages", np.any(z != again)),
@@ -191,3 +195,12 @@ for _half in (1.0, np.sqrt(3)):  # the second has the right deviation
 )
 def _mean_forgotten(z_mean, z_log_var):
     return 0 * z_mean + tf.exp(0.5 * z_log_var) * _noise(z_mean)
+
+
+@sample_z.misconception(
+    "La racine ou le logarithme de log σ², qui est souvent négatif : d'où les `nan`. log σ² est "
+    "déjà un logarithme ; σ en est l'exponentielle de la moitié, `exp(0.5 * z_log_var)`.",
+    section="§ 3.2, algorithme 1, ligne 5 (ce que rend l'encodeur)",
+)
+def _root_of_a_logarithm(z_mean, z_log_var):
+    return z_mean + tf.sqrt(z_log_var) * _noise(z_mean)

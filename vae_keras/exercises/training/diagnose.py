@@ -155,13 +155,13 @@ def diagnose(vae, x):
     return "dimension morte" if silent.any() else "sain"
 
 
-def _mistaking(truth, word):
+def _mistaking(truth, word, spared=()):
     """A wrong implementation: the right diagnosis, but for one illness taken for another."""
 
     def diagnosis(vae, x):
-        patients = zip(_WARD, _ward(), strict=True)
-        right = next(kind for (kind, *_), (patient, *_) in patients if patient is vae)
-        return word if right == truth else right
+        number = next(n for n, (patient, *_) in enumerate(_ward()) if patient is vae)
+        right = _WARD[number][0]
+        return word if right == truth and number not in spared else right
 
     return diagnosis
 
@@ -224,9 +224,13 @@ def _decoder_blamed_for_the_collapse(vae, x):
     return _mistaking("effondrement", "décodeur sourd")(vae, x)
 
 
+_decoder_blamed_for_the_collapse.variant(_mistaking("effondrement", "décodeur sourd", {3}))
+
+
 @diagnose.misconception(
-    "Vous déclarez déterministe un encodeur effondré : son log σ² est proche de 0, donc son σ de "
-    "1. Prenez σ = exp(½ log σ²) avant de le comparer à un seuil."
+    "Vous déclarez déterministe un encodeur effondré : son σ vaut pourtant 1. Si vous "
+    "comparez log σ² (proche de 0) à un seuil, prenez d'abord σ = exp(½ log σ²) ; et un μ "
+    "constant n'est pas un code exact : c'est un encodeur qui se tait."
 )
 def _log_variance_for_sigma(vae, x):
     return _mistaking("effondrement", "encodeur déterministe")(vae, x)
@@ -249,11 +253,14 @@ def _one_dimension_for_all(vae, x):
 
 
 @diagnose.misconception(
-    "Le décodeur sourd vous échappe : l'encodeur, lui, est en parfaite santé. Décodez plusieurs "
-    "z différents, et voyez si l'image change."
+    "Le décodeur sourd vous échappe : l'encodeur, lui, est en parfaite santé. Décodez "
+    "plusieurs z différents, et voyez si l'image change, à un petit seuil près."
 )
 def _decoder_never_asked(vae, x):
     return _mistaking("décodeur sourd", "sain")(vae, x)
+
+
+_decoder_never_asked.variant(_mistaking("décodeur sourd", "sain", {7}))
 
 
 @diagnose.misconception(

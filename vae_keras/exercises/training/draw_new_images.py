@@ -81,6 +81,8 @@ def _law_of(z):
     spread = f"l'écart-type de z est 1 (retrouvé d'après vos images : {np.round(sigma, 1)})"
     return [
         Observation("z suit une loi en cloche", bool(beyond > 0.035)),
+        # Never so for a thousand draws of a normal law: less than once in 10¹³.
+        Observation("z n'est pas borné", bool(np.abs(z - z.mean(axis=0)).max() > 2.4)),
         Observation(spread, bool(np.all(np.abs(sigma - 1) < 0.13))),
         Observation("les coordonnées de z sont indépendantes", bool(independent)),
     ]
@@ -153,8 +155,9 @@ def _not_the_sigmoid(n, latent_dim, encoder, decoder, x_train):
 
 
 @draw_new_images.misconception(
-    "Vos z sont tirés d'une loi uniforme. L'apprentissage a rangé les codes selon N(0, I), en "
-    "cloche et sans bornes : une autre loi en décode trop certains et jamais les autres.",
+    "Vos z ne suivent pas une loi en cloche (uniforme, sans doute). L'apprentissage a "
+    "poussé les codes vers N(0, I), en cloche et sans bornes, et c'est cette loi que dit "
+    "le modèle : une autre décode trop certains z et jamais les autres.",
     section="§ 3.2, algorithme 1, ligne 16",
 )
 def _uniform_codes(n, latent_dim, encoder, decoder, x_train):
@@ -203,3 +206,11 @@ def _the_same_at_each_call(n, latent_dim, encoder, decoder, x_train):
 )
 def _binarized(n, latent_dim, encoder, decoder, x_train):
     return np.round(_decoded(decoder, np.random.randn(n, latent_dim)))
+
+
+@draw_new_images.misconception(
+    "Vos z ne dépassent jamais 2 : c'est une loi normale tronquée. Prenez `keras.random.normal`.",
+    section="§ 3.2, algorithme 1, ligne 16",
+)
+def _truncated(n, latent_dim, encoder, decoder, x_train):
+    return _decoded(decoder, keras.random.truncated_normal((n, latent_dim)))

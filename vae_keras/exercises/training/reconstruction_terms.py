@@ -144,7 +144,7 @@ _sigmoid_twice.variant(
 @reconstruction_terms.misconception(
     "Vous faites la moyenne sur les pixels : il faut la somme. Des pixels indépendants ont des "
     "log-vraisemblances qui s'ajoutent ; la moyenne revient à donner à la KL un poids β égal au "
-    "nombre de pixels, et le code se tait."
+    "nombre de pixels, et le code risque de se taire."
 )
 def _mean_over_pixels(x, logits):
     return _entropies(x, logits).mean(_PIXELS), _squares(x, logits).mean(_PIXELS)
@@ -178,8 +178,9 @@ _mean_over_channels.variant(
 
 
 @reconstruction_terms.misconception(
-    "Le signe est à l'envers : une log-vraisemblance est négative, la perte est son opposé. On "
-    "veut deux termes à minimiser, donc positifs."
+    "Le signe est à l'envers : vous rendez des log-vraisemblances (à une constante près), "
+    "et la perte est leur opposé. L'entropie croisée et ‖x − x̂‖² ne sont jamais "
+    "négatives."
 )
 def _wrong_sign(x, logits):
     return _sums(-_entropies(x, logits), -_squares(x, logits))
@@ -205,11 +206,16 @@ _whole_batch.variant(lambda x, logits: (_entropies(x, logits).mean(), _squares(x
 
 
 @reconstruction_terms.misconception(
-    "Il manque la moitié de l'entropie croisée : un pixel blanc de papier a, lui aussi, une "
-    "probabilité. Au terme x log p s'ajoute (1 − x) log(1 − p)."
+    "Il manque une moitié de l'entropie croisée : un pixel de papier a, lui aussi, une "
+    "probabilité. Au terme x log p s'ajoute (1 − x) log(1 − p) : il faut les deux."
 )
 def _paper_forgotten(x, logits):
     return _sums(x * np.logaddexp(0, -logits), _squares(x, logits))
+
+
+_paper_forgotten.variant(
+    lambda x, logits: _sums((1 - x) * np.logaddexp(0, logits), _squares(x, logits))
+)
 
 
 @reconstruction_terms.misconception(

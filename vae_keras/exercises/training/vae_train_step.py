@@ -212,8 +212,9 @@ def _sum_over_batch(model, x):
 
 
 @vae_train_step.misconception(
-    "La reconstruction est moyennée sur les pixels : la KL pèse alors β = nombre de pixels fois "
-    "trop. On somme sur les pixels de chaque image ; la seule moyenne est sur le lot.",
+    "La reconstruction pèse deux fois trop peu : ou bien elle est moyennée sur les pixels "
+    "(il y en a deux ici), et la KL pèse alors autant de fois trop ; ou bien elle a un "
+    "facteur ½ de trop. La seule moyenne est sur le lot.",
     section="§ 3.2, algorithme 1, ligne 9",
 )
 def _mean_over_pixels_in_the_loss(model, x):
@@ -221,8 +222,9 @@ def _mean_over_pixels_in_the_loss(model, x):
 
 
 @vae_train_step.misconception(
-    "La KL est moyennée sur les dimensions de z : elle pèse d fois trop peu. On somme sur les "
-    "dimensions ; la seule moyenne est sur le lot.",
+    "La KL pèse deux fois trop peu : ou bien elle est moyennée sur les dimensions de z "
+    "(il y en a deux ici) au lieu d'être sommée, ou bien le facteur ½ y est deux fois. La "
+    "seule moyenne est sur le lot.",
     section="§ 3.2, algorithme 1, ligne 10 (la somme)",
 )
 def _mean_over_dimensions(model, x):
@@ -270,9 +272,10 @@ def _last_batch_returned(model, x):
 
 
 @vae_train_step.misconception(
-    "Le code z n'est pas tiré au hasard : vous décodez `z_mean`, ou le bruit est le même à chaque "
-    "fois. Sans hasard, σ n'a plus d'effet sur la reconstruction. C'est la ligne 6, z = μ + σ · ε, "
-    "avec un ε toujours neuf.",
+    "Le code z n'est pas tiré au hasard : vous décodez `z_mean`, ou le bruit est le même "
+    "à chaque fois. Si z = μ, σ n'a plus d'effet sur la reconstruction ; avec un ε figé, "
+    "le réseau l'apprend par cœur. C'est la ligne 6, z = μ + σ · ε, avec un ε toujours "
+    "neuf.",
     section="§ 3.2, algorithme 1, ligne 6",
 )
 def _mean_for_the_draw(model, x):
@@ -318,3 +321,12 @@ def _optimizer_bypassed(model, x):
             variable.assign_sub(model.optimizer.learning_rate * gradient)
 
     return _wrong_step(model, x, apply=apply)
+
+
+@vae_train_step.misconception(
+    "La KL pèse deux fois trop : c'est β = 2 sans l'avoir voulu. Le plus souvent, le ½ de la ligne "
+    "10 est oublié : ½ Σ (σ² + μ² − 1 − log σ²).",
+    section="§ 3.2, algorithme 1, ligne 10",
+)
+def _half_missing_in_the_kl(model, x):
+    return _wrong_step(model, x, lambda rec, kl: tf.reduce_mean(rec + 2 * kl))
