@@ -23,10 +23,14 @@ from vae_keras.plotting.latent import (
     prior_quantiles,
     prior_radius,
 )
+from vae_keras.plotting.matrix import plot_correlations
+from vae_keras.plotting.panels import plot_panels
+from vae_keras.plotting.rows import plot_image_rows
 from vae_keras.plotting.style import set_style
 
 __all__ = [
     "plot_autoencoder_diagram",
+    "plot_correlations",
     "plot_coverage",
     "plot_curves",
     "plot_decoded_grid",
@@ -37,10 +41,12 @@ __all__ = [
     "plot_gaussian_ellipses",
     "plot_gradient_paths",
     "plot_history",
+    "plot_image_rows",
     "plot_images",
     "plot_jensen_gap",
     "plot_latent_plane",
     "plot_named_points",
+    "plot_panels",
     "plot_rate_distortion",
     "plot_reconstructions",
     "plot_roc",

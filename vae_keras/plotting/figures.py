@@ -72,7 +72,7 @@ def save_figure(figure, path):
         )
     if path.suffix.lower() != ".png":
         raise ValueError(f"path must end in .png, got {str(path)!r}. Write PNG, e.g. 'plot.png'.")
-    png = _to_png(figure, SAVED_DPI)
+    png = _to_png(figure, SAVED_DPI, all_colours=True)
     partial = path.with_name(f".{path.stem}-{uuid.uuid4().hex}.partial")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -91,18 +91,27 @@ def save_figure(figure, path):
     return path
 
 
-def _to_png(figure, dpi):
+def take_png(figure):
+    """The PNG of a figure for something else to show: below the cell it does not appear."""
+    if figure in _not_yet_shown:
+        _not_yet_shown.remove(figure)
+    return _to_png(figure, figure.dpi)
+
+
+def _to_png(figure, dpi, all_colours=False):
     # In memory: a picture that cannot be drawn never touches the disk.
     drawn, compact = io.BytesIO(), io.BytesIO()
     figure.savefig(drawn, format="png", dpi=dpi)
     picture = Image.open(drawn).convert("RGB")
     # A drawing needs no more than 256 colours, and grey images have no more: half the bytes, the
-    # same look. Only colour images are left as they are.
+    # same look. In a file of their own, colour images are left as they are; in a notebook, whose
+    # file must stay small, 64 colours or greys come near enough to all of them.
     images = [image for axes in figure.axes for image in axes.images]
     in_colour = any(np.ndim(image.get_array()) == 3 for image in images)
-    if in_colour and picture.getcolors(256) is None:
+    if all_colours and in_colour and picture.getcolors(256) is None:
         return drawn.getvalue()
-    picture = picture.quantize(256, dither=Image.Dither.NONE)
+    count = 256 if all_colours or not images else 64
+    picture = picture.quantize(count, dither=Image.Dither.NONE)
     picture.save(compact, format="png", dpi=(dpi, dpi), optimize=True)
     return compact.getvalue()
 

@@ -81,6 +81,10 @@ _LABELS = {
     "rate_beyond": ("rate: {value} nats", "débit\u00a0: {value} nats"),
     "iso_elbo": ("−ELBO = {value}: the best", "−ELBO = {value}\u00a0: la meilleure"),
     "iso_elbos": ("equal ELBOs, every {step} nats", "ELBO égales, tous les {step} nats"),
+    # explorer
+    "to_center": ("Centre", "Centre"),
+    "random": ("Random", "Au hasard"),
+    "direction_name": ("direction {number}", "direction {number}"),
     # schematic
     "encoder": ("Encoder", "Encodeur"),
     "decoder": ("Decoder", "Décodeur"),

@@ -1,0 +1,361 @@
+"""The codecs: every bit back, the bits that were promised, and nothing from a damaged file."""
+
+import itertools
+import math
+import subprocess
+import sys
+import zlib
+
+import keras
+import numpy as np
+import pytest
+from scipy.stats import norm
+
+from vae_keras import VAE, dense_decoder, dense_encoder, elbo
+from vae_keras.compression import BitsBackCodec, LatentCodec
+
+SHAPE = (28, 28, 1)
+
+
+@pytest.fixture(scope="module")
+def binary(digits):
+    return (digits.x_test > 0.5).astype("float32")
+
+
+@pytest.fixture(scope="module")
+def trained(digits):
+    """A small VAE that has learnt enough for its codes to matter."""
+    keras.utils.set_random_seed(0)
+    vae = VAE(dense_encoder(SHAPE, 6, (64,)), dense_decoder(SHAPE, 6, (64,)), seed=0)
+    vae.compile(keras.optimizers.Adam(5e-3))
+    x = (digits.x_train > 0.5).astype("float32")
+    vae.fit(x, batch_size=100, epochs=5, verbose=0)
+    return vae
+
+
+@pytest.fixture(scope="module")
+def codec(trained):
+    return BitsBackCodec(trained)
+
+
+@pytest.fixture(scope="module")
+def packed(codec, binary):
+    return codec.compress(binary[:300])
+
+
+# ---------------------------------------------------------------------- bits back
+
+
+def test_gives_back_every_bit(codec, packed, binary):
+    images = codec.decompress(packed)
+    assert images.dtype == np.float32
+    np.testing.assert_array_equal(images, binary[:300])
+
+
+@pytest.mark.parametrize("count", [1, 2, 17])
+@pytest.mark.parametrize("latent_bits", [1, 4, 12])
+def test_gives_back_every_bit_of_few_images_on_any_grid(trained, binary, count, latent_bits):
+    codec = BitsBackCodec(trained, latent_bits, seed=3)
+    images = binary[40 : 40 + count]
+    np.testing.assert_array_equal(codec.decompress(codec.compress(images)), images)
+
+
+@pytest.mark.parametrize("kind", ["noise", "black", "white"])
+def test_gives_back_images_that_the_model_does_not_expect(codec, kind):
+    images = np.random.default_rng(0).integers(0, 2, (5, *SHAPE))
+    images = {"noise": images, "black": np.ones_like(images), "white": np.zeros_like(images)}[kind]
+    np.testing.assert_array_equal(codec.decompress(codec.compress(images)), images)
+
+
+def test_gives_back_images_whose_codes_are_very_precise(small_vae, binary):
+    """Codes so narrow, and so far away, that one bin has all the mass, and pixels that are sure."""
+    vae = small_vae()
+    for layer in vae.encoder.layers[-2:]:
+        kernel, bias = layer.get_weights()
+        layer.set_weights([40 * kernel, bias - 20])
+    *_, kernel, bias = vae.decoder.get_weights()
+    vae.decoder.set_weights([*vae.decoder.get_weights()[:-2], 300 * kernel, bias])
+    codec = BitsBackCodec(vae)
+    np.testing.assert_array_equal(codec.decompress(codec.compress(binary[:8])), binary[:8])
+
+
+def test_other_image_types_give_the_same_bytes(codec, binary):
+    expected = codec.compress(binary[:4])
+    for dtype in ("bool", "uint8", "int64", "float64"):
+        assert codec.compress(binary[:4].astype(dtype)) == expected
+
+
+def test_costs_what_it_promises(trained, codec, packed, binary):
+    """Within 2 % of −ELBO, the initial bits and the header included; closer without them."""
+    promised = codec.promised_bits(binary[:300], 20, seed=0).mean()
+    measured = 8 * len(packed) / 300
+    assert abs(measured / promised - 1) < 0.02
+    own = 8 * 35 + codec.initial_bits(packed)  # the header, and what tells nothing of images
+    noise = 5 * _one_draw_noise(trained, binary[:300]) + 64 / 300
+    assert abs(measured - own / 300 - promised) < noise
+
+
+def _one_draw_noise(vae, images):
+    """The standard error of the mean of −ELBO with one draw an image, in bits."""
+    many = np.stack([elbo(vae, images, 1, seed=seed).values for seed in range(8)])
+    return np.sqrt(many.var(axis=0, ddof=1).sum()) / len(images) / math.log(2)
+
+
+def test_the_promise_tends_to_the_elbo_when_the_grid_is_finer(trained, binary):
+    continuous = elbo(trained, binary[:100], 400, seed=0)
+    expected = -continuous.mean / math.log(2)
+    promised = {
+        bits: BitsBackCodec(trained, bits).promised_bits(binary[:100], 400, seed=1).mean()
+        for bits in (2, 5, 12)
+    }
+    assert promised[2] > promised[5] > expected - 0.2
+    tolerance = 6 * continuous.standard_error / math.log(2)
+    assert promised[12] == pytest.approx(expected, abs=max(tolerance, 0.05))
+
+
+def test_the_promise_is_the_sum_over_the_grid(trained, binary):
+    """One image, two dimensions' worth of sums written out with SciPy, no draws."""
+    keras.utils.set_random_seed(1)
+    vae = VAE(dense_encoder(SHAPE, 2, (8,)), dense_decoder(SHAPE, 2, (8,)))
+    x = binary[:1]
+    edges = norm.ppf(np.linspace(0, 1, 9))
+    z_mean, z_log_var = (each[0].astype("float64") for each in vae.encode(x))
+    mass = np.diff(norm.cdf((edges[:, None] - z_mean) / np.exp(z_log_var / 2)), axis=0)
+    centres = norm.ppf((np.arange(8) + 0.5) / 8)
+    expected = 0.0
+    for i, j in itertools.product(range(8), repeat=2):
+        p = vae.decode(np.array([[centres[i], centres[j]]])).astype("float64")
+        pixels = -np.log2(np.where(x == 1, p, 1 - p)).sum()
+        q = mass[i, 0] * mass[j, 1]
+        expected += q * (np.log2(q) + 6 + pixels)
+    found = BitsBackCodec(vae, 3).promised_bits(x, 20_000, seed=0)
+    assert found == pytest.approx([expected], abs=0.15)
+
+
+def test_the_same_bytes_each_time_and_initial_bits_of_the_seed(trained, codec, packed, binary):
+    assert BitsBackCodec(trained).compress(binary[:300]) == packed
+    other = BitsBackCodec(trained, seed=1).compress(binary[:300])
+    assert other != packed
+    np.testing.assert_array_equal(codec.decompress(other), binary[:300])
+    assert codec.initial_bits(packed) % 32 == 0
+    assert 6 * 5 < codec.initial_bits(packed) <= 32 * (2 + 3)
+
+
+def test_more_initial_bits_are_taken_where_codes_need_them(small_vae, binary):
+    vae = small_vae(latent_dim=12)
+    *_, bias = vae.encoder.get_weights()
+    weights = vae.encoder.get_weights()
+    vae.encoder.set_weights([*weights[:-1], bias + 6])  # σ = 20: all the mass in the two end bins
+    codec = BitsBackCodec(vae, 16)
+    data = codec.compress(binary[:3])
+    np.testing.assert_array_equal(codec.decompress(data), binary[:3])
+
+
+def test_another_process_reads_the_file(trained, codec, packed, binary, tmp_path):
+    trained.save(tmp_path / "vae.keras")
+    codec.write(binary[:20], tmp_path / "digits.vbb")
+    program = (
+        "import keras, numpy as np; from vae_keras.compression import BitsBackCodec\n"
+        "vae = keras.models.load_model('vae.keras')\n"
+        "np.save('read.npy', BitsBackCodec(vae).read('digits.vbb'))"
+    )
+    subprocess.run([sys.executable, "-c", program], cwd=tmp_path, check=True, capture_output=True)
+    np.testing.assert_array_equal(np.load(tmp_path / "read.npy"), binary[:20])
+
+
+@pytest.mark.parametrize(
+    ("images", "message"),
+    [
+        (np.full((2, *SHAPE), 0.5, "float32"), "binary images.*images > 0.5"),
+        (np.full((2, *SHAPE), np.nan, "float32"), "binary images"),
+        (np.full((2, *SHAPE), 255, "uint8"), "binary images"),
+        (np.zeros((2, 28, 28)), r"must have the shape .*np.newaxis"),
+        (np.zeros((0, *SHAPE)), "empty"),
+    ],
+)
+def test_refuses_what_it_cannot_code(codec, images, message):
+    for function in (codec.compress, codec.promised_bits):
+        with pytest.raises(ValueError, match=message):
+            function(images)
+
+
+def test_refuses_a_gaussian_vae_and_bad_arguments(small_vae):
+    with pytest.raises(ValueError, match="likelihood='bernoulli'"):
+        BitsBackCodec(small_vae(likelihood="gaussian"))
+    with pytest.raises(ValueError, match="vae must be a VAE"):
+        BitsBackCodec("vae.keras")
+    for wrong in (0, 17, 2.5, True):
+        with pytest.raises(ValueError, match="latent_bits"):
+            BitsBackCodec(small_vae(), wrong)
+    with pytest.raises(ValueError, match="seed"):
+        BitsBackCodec(small_vae(), seed=-1)
+    for wrong in (0, -1, math.inf, "fine"):
+        with pytest.raises(ValueError, match="step"):
+            LatentCodec(small_vae(), wrong)
+
+
+def test_refuses_a_network_that_gives_nan(small_vae, binary):
+    vae = small_vae()
+    vae.decoder.set_weights([np.full_like(each, np.nan) for each in vae.decoder.get_weights()])
+    with pytest.raises(ValueError, match="NaN"):
+        BitsBackCodec(vae).compress(binary[:1])
+
+
+# ---------------------------------------------------------------------- files
+
+
+@pytest.mark.parametrize("position", [0, 5, 20, 30, 60, -1])
+def test_one_damaged_bit_is_noticed(codec, packed, position):
+    damaged = bytearray(packed)
+    damaged[position] ^= 4
+    with pytest.raises(ValueError, match=r"damaged|not a file of BitsBackCodec"):
+        codec.decompress(bytes(damaged))
+
+
+@pytest.mark.parametrize("length", [0, 3, 4, 20, 34, 100, -1])
+def test_a_file_cut_short_is_noticed(codec, packed, length):
+    with pytest.raises(ValueError, match=r"damaged|not a file of BitsBackCodec"):
+        codec.decompress(packed[:length])
+
+
+def test_foreign_files_are_told_apart(trained, codec, packed, binary, small_vae):
+    lossy = LatentCodec(trained, 0.5)
+    with pytest.raises(ValueError, match="written by LatentCodec"):
+        codec.decompress(lossy.compress(binary[:3]))
+    with pytest.raises(ValueError, match="written by BitsBackCodec"):
+        lossy.decompress(packed)
+    with pytest.raises(ValueError, match="not a file of BitsBackCodec"):
+        codec.decompress(b"\x89PNG\r\n\x1a\n" + bytes(100))
+    with pytest.raises(ValueError, match="data must be bytes"):
+        codec.decompress("digits.vbb")
+    with pytest.raises(ValueError, match="another model"):
+        BitsBackCodec(small_vae(latent_dim=6)).decompress(packed)
+    with pytest.raises(ValueError, match="latent_bits=10"):
+        BitsBackCodec(trained, 11).decompress(packed)
+
+
+def test_a_model_trained_further_is_another_model(trained, binary):
+    twin = VAE(dense_encoder(SHAPE, 6, (64,)), dense_decoder(SHAPE, 6, (64,)))
+    twin.set_weights(trained.get_weights())
+    codec = BitsBackCodec(twin)
+    data = codec.compress(binary[:2])
+    np.testing.assert_array_equal(BitsBackCodec(trained).decompress(data), binary[:2])
+    first, *others = twin.decoder.get_weights()
+    twin.decoder.set_weights([first + 1e-6, *others])
+    with pytest.raises(ValueError, match="another model"):
+        codec.decompress(data)
+
+
+def test_other_digits_of_the_networks_are_noticed(trained, codec, packed, monkeypatch):
+    """As on another machine: the file is whole, and decodes to something else."""
+    true = BitsBackCodec._pixels
+    monkeypatch.setattr(BitsBackCodec, "_pixels", lambda self, z: true(self, z) * (1 - 1e-4))
+    with pytest.raises(ValueError, match="the machine, and with the version of TensorFlow"):
+        codec.decompress(packed)
+
+
+def test_files_are_written_whole_or_not_at_all(codec, packed, binary, tmp_path, monkeypatch):
+    path = tmp_path / "digits.vbb"
+    assert codec.write(binary[:300], path) == len(packed)
+    assert path.read_bytes() == packed
+    np.testing.assert_array_equal(codec.read(path), binary[:300])
+
+    with pytest.raises(ValueError, match="binary"):
+        codec.write(binary[:3] / 2, path)
+    assert path.read_bytes() == packed
+
+    def full_disk(file):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", full_disk)
+    with pytest.raises(OSError, match="No space"):
+        codec.write(binary[:3], path)
+    assert path.read_bytes() == packed
+    assert list(tmp_path.iterdir()) == [path]
+    with pytest.raises(OSError, match=r"digits\.vbb|missing"):
+        codec.write(binary[:3], tmp_path / "missing" / "digits.vbb")
+
+
+# ---------------------------------------------------------------------- lossy
+
+
+@pytest.mark.parametrize("likelihood", ["bernoulli", "gaussian"])
+@pytest.mark.parametrize("step", [0.05, 0.5, 3])
+def test_lossy_gives_the_images_of_the_rounded_codes(small_vae, x_small, likelihood, step):
+    vae = small_vae(likelihood=likelihood)
+    codec = LatentCodec(vae, step)
+    z_mean, _ = vae.encode(x_small)
+    expected = vae.decode(np.round(z_mean.astype("float64") / codec.step) * codec.step)
+    found = codec.decompress(codec.compress(x_small))
+    np.testing.assert_allclose(found, expected, atol=1e-6)
+
+
+def test_the_error_of_a_code_is_half_a_step_at_most(trained, x_small):
+    codec = LatentCodec(trained, 0.7)
+    z_mean, _ = trained.encode(x_small)
+    assert np.abs(codec.quantise(x_small) * codec.step - z_mean).max() <= 0.35 + 1e-6
+
+
+def test_lossy_bytes_are_near_the_entropy_of_the_symbols(trained, digits):
+    codec = LatentCodec(trained, 0.25)
+    symbols = codec.quantise(digits.x_train)
+    shares = [np.unique(each, return_counts=True)[1] / len(symbols) for each in symbols.T]
+    entropy = sum(-np.sum(share * np.log2(share)) for share in shares)
+    bits = 8 * len(codec.compress(digits.x_train)) / len(symbols)
+    assert entropy - 0.5 < bits < 1.06 * entropy + 0.5
+
+
+def test_a_larger_step_takes_fewer_bytes(trained, x_small):
+    sizes = [len(LatentCodec(trained, step).compress(x_small)) for step in (0.1, 0.4, 1.6, 6.4)]
+    assert sizes == sorted(sizes, reverse=True)
+    assert len(set(sizes)) == 4
+
+
+def test_lossy_files(trained, x_small, tmp_path, small_vae):
+    codec = LatentCodec(trained, 0.5)
+    path = tmp_path / "digits.vlc"
+    size = codec.write(x_small, path)
+    assert size == path.stat().st_size
+    other_step = LatentCodec(trained, 2).read(path)  # the step of the file is the one used
+    np.testing.assert_array_equal(other_step, codec.read(path))
+    damaged = bytearray(path.read_bytes())
+    damaged[40] ^= 1
+    with pytest.raises(ValueError, match="damaged"):
+        codec.decompress(bytes(damaged))
+    with pytest.raises(ValueError, match="another model"):
+        LatentCodec(small_vae(), 0.5).read(path)
+
+
+def test_lossy_takes_one_image_and_refuses_what_the_model_refuses(trained, x_small):
+    codec = LatentCodec(trained, 0.5)
+    assert codec.decompress(codec.compress(x_small[:1])).shape == (1, *SHAPE)
+    for wrong, message in [
+        (x_small[:0], "empty"),
+        (x_small[:2] * 255, r"\[0, 1\]"),
+        (x_small[:2, :, :14], "shape"),
+    ]:
+        with pytest.raises(ValueError, match=message):
+            codec.compress(wrong)
+    with pytest.raises(ValueError, match="too fine"):
+        LatentCodec(trained, 1e-8).compress(x_small[:2])
+
+
+def test_colour_images(colour_images):
+    shape = colour_images.shape[1:]
+    keras.utils.set_random_seed(0)
+    vae = VAE(dense_encoder(shape, 2, (8,)), dense_decoder(shape, 2, (8,)))
+    lossy = LatentCodec(vae, 0.5)
+    assert lossy.decompress(lossy.compress(colour_images)).shape == colour_images.shape
+    codec = BitsBackCodec(vae)
+    binary = colour_images > 0.5
+    np.testing.assert_array_equal(codec.decompress(codec.compress(binary)), binary)
+
+
+def test_the_decoder_s_size_is_that_of_its_weights(trained):
+    assert LatentCodec(trained, 1).decoder_bytes == 4 * (6 * 64 + 64 + 64 * 784 + 784)
+    assert BitsBackCodec(trained).decoder_bytes == LatentCodec(trained, 1).decoder_bytes
+
+
+def test_the_checksum_is_at_the_end_as_documented(packed):
+    assert packed[:4] == b"VBB1"
+    assert int.from_bytes(packed[-4:], "little") == zlib.crc32(packed[:-4])

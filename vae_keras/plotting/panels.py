@@ -1,0 +1,103 @@
+"""Several small plots of the same curves: methods compared under several conditions."""
+
+import math
+
+import numpy as np
+
+from vae_keras.plotting import checks
+from vae_keras.plotting.figures import new_figure
+from vae_keras.plotting.labels import localize_ticks, set_log_scales
+from vae_keras.plotting.style import line_look
+
+
+def plot_panels(panels, *, xlabel, ylabel, columns=2, log_x=False, title=None):
+    """Draws named curves, each with its own abscissas, in one panel a condition.
+
+    A name has the same stroke, colour and marker in all the panels, and one line in the legend.
+
+    Args:
+        panels: A dict from the panels' titles to dicts from names of curves to pairs `(x, y)` of
+            arrays (n,).
+        xlabel: What the abscissas are, with their unit; or a dict from the panels' titles to it.
+        ylabel: What the ordinates are, with their unit.
+        columns: The number of panels in a row.
+        log_x: Whether the x axes are logarithmic.
+        title: The title of the figure.
+
+    Returns:
+        A `matplotlib.figure.Figure`.
+
+    Raises:
+        ValueError: If a curve is not a pair of arrays of one length, if a value is not finite, or
+            not positive on a log axis, or if a panel has no label.
+
+    Example:
+
+    >>> noise = {"median": ([0.1, 0.3], [22.0, 17.2]), "VAE": ([0.1, 0.3], [20.5, 19.2])}
+    >>> plot_panels({"Noise": noise}, xlabel="Standard deviation", ylabel="PSNR (dB)")
+    """
+    checks.named(panels, "panels")
+    checks.positive_integer(columns, "columns")
+    panels = {str(panel): _curves(panel, curves, log_x) for panel, curves in panels.items()}
+    xlabels = xlabel if isinstance(xlabel, dict) else dict.fromkeys(panels, xlabel)
+    missing = [panel for panel in panels if panel not in xlabels]
+    if missing:
+        raise ValueError(f"xlabel must have an entry for each panel, {missing[0]!r} is missing.")
+    names = list(dict.fromkeys(name for curves in panels.values() for name in curves))
+
+    columns = min(columns, len(panels))
+    rows = math.ceil(len(panels) / columns)
+    alone = len(panels) == 1
+    legend_rows = math.ceil(len(names) / _names_in_a_row(names, 7.6))
+    figure, grid = new_figure(
+        6.8 if alone else 3.9 * columns,
+        (3.9 if alone else 2.7 * rows) + 0.22 * legend_rows + (0.3 if title else 0),
+        rows,
+        columns,
+    )
+    handles = {}
+    for axes, (panel, curves) in zip(np.ravel(grid), panels.items(), strict=False):
+        for name, (x, y) in curves.items():
+            look = line_look(names.index(name), len(x))
+            (handles[name],) = axes.plot(x, y, label=name, **look)
+        abscissas = np.unique(np.concatenate([x for x, _ in curves.values()]))
+        set_log_scales(axes, abscissas, log_x, False)
+        axes.set(xlabel=xlabels[panel], title=panel if panel else None)
+        localize_ticks(axes)
+    for unused in np.ravel(grid)[len(panels) :]:
+        unused.set_visible(False)
+    for first in np.atleast_2d(grid)[:, 0] if not alone else [grid]:
+        first.set_ylabel(ylabel)
+    figure.legend(
+        [handles[name] for name in names],
+        names,
+        loc="outside lower center",
+        ncols=_names_in_a_row(names, 7.6),
+    )
+    if title:
+        figure.suptitle(title, fontsize=11)
+    return figure
+
+
+def _names_in_a_row(names, width):
+    """How many names of a legend fit side by side, in inches."""
+    longest = max(len(name) for name in names)
+    return max(1, min(len(names), int(width / (0.075 * longest + 0.65))))
+
+
+def _curves(panel, curves, log_x):
+    checks.named(curves, f"panels[{panel!r}]")
+    checked = {}
+    for name, curve in curves.items():
+        where = f"panels[{panel!r}][{name!r}]"
+        try:
+            x, y = curve
+        except (TypeError, ValueError) as error:
+            raise ValueError(f"{where} must be a pair (x, y) of arrays: {error}.") from error
+        x = checks.finite_array(x, f"the abscissas of {where}", 1, "(n,)")
+        y = checks.finite_array(y, f"the ordinates of {where}", 1, "(n,)")
+        checks.same_length(f"the ordinates of {where}", y, "the abscissas", len(x))
+        if log_x:
+            checks.positive({f"{where}": x})
+        checked[str(name)] = (x, y)
+    return checked
