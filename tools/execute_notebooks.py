@@ -2,8 +2,9 @@
 
     python tools/execute_notebooks.py [notebooks/01_autoencodeur.ipynb …]
 
-Only what a reader sees is kept: outputs, ids and tags; no timings, no machine's own metadata. A
-notebook with an error or with anything on stderr is left as it was, and the exit status is 1.
+Only what a reader sees is kept: outputs, ids and tags; no timings, no machine's own metadata, and
+of a widget the picture in its place, since its kernel is gone. A notebook with an error or with
+anything on stderr is left as it was, and the exit status is 1.
 """
 
 import pathlib
@@ -19,6 +20,7 @@ METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
 }
+WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 
 
 def execute(path):
@@ -39,6 +41,8 @@ def execute(path):
         if any(output.get("name") == "stderr" for output in outputs):
             text = "".join(o.get("text", "") for o in outputs if o.get("name") == "stderr")
             raise ValueError(f"a cell wrote to stderr:\n{text}")
+        for output in outputs:
+            output.get("data", {}).pop(WIDGET_VIEW, None)
         cell.metadata = {
             key: value for key, value in cell.metadata.items() if key in ("tags", "vae_keras")
         }

@@ -84,6 +84,26 @@ def test_execution_in_place_keeps_what_a_reader_sees(tmp_path):
     assert set(notebook.metadata) == {"kernelspec", "language_info"}
 
 
+def test_execution_in_place_keeps_a_widget_s_picture_and_nbval_agrees(tmp_path):
+    """Two of them: one that only has a widget to show, one that has a picture in its place."""
+    path = tmp_path / "widgets.ipynb"
+    write_notebook(
+        path,
+        "from IPython.display import display\n"
+        "import ipywidgets\n"
+        "view = ipywidgets.IntSlider()._repr_mimebundle_() | {'text/plain': 'a slider'}\n"
+        "display(view, raw=True)\n"
+        "display(view | {'image/png': ''}, raw=True)",
+    )
+    assert run(ROOT, "execute_notebooks.py", path).returncode == 0
+    notebook = nbformat.read(path, as_version=4)
+    kept = [set(output.data) for output in notebook.cells[0].outputs]
+    assert kept == [{"text/plain"}, {"text/plain", "image/png"}]
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--nbval", str(path)]
+    answer = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path)
+    assert answer.returncode == 0, answer.stdout
+
+
 @pytest.mark.parametrize(
     ("source", "message"),
     [("1 / 0", "ZeroDivisionError"), ("import sys; print('oh', file=sys.stderr)", "stderr")],

@@ -119,6 +119,32 @@ class TestContents:
         with pytest.raises(ValueError, match="labels=False"):
             image_pipeline("celeb_a_like", labels=True, data_dir=tmp_path)
 
+    def test_one_of_many_attributes_as_the_label(self, tmp_path):
+        """CelebA's own code path: streamed, shuffled, resized, one attribute as y."""
+        images = random_images(12, (22, 18, 3))
+        make_celeb_a_like(tmp_path, images)
+        options = {"data_dir": tmp_path, "image_size": (11, 9), "batch_size": 5}
+        for name, every in {"Male": 3, "attributes/Smiling": 4, "Smiling": 4, "nose_x": 0}.items():
+            dataset = image_pipeline("celeb_a_like", labels=name, shuffle=False, **options)
+            x, y = (np.concatenate(part) for part in zip(*dataset.as_numpy_iterator(), strict=True))
+            expected = np.arange(12) % every == 0 if every else np.arange(12)
+            np.testing.assert_array_equal(y, expected)
+            assert (x.shape, y.dtype) == ((12, 11, 9, 3), np.int64)
+        first, second = dataset.element_spec
+        assert (first.shape.as_list(), second.shape.as_list()) == ([None, 11, 9, 3], [None])
+        shuffled = image_pipeline("celeb_a_like", labels="nose_x", seed=1, **options)
+        pairs = list(shuffled.unbatch().as_numpy_iterator())
+        in_order = list(dataset.unbatch().as_numpy_iterator())
+        assert [y for _, y in pairs] != list(range(12))
+        for x, y in pairs:  # each image keeps its own label
+            np.testing.assert_array_equal(x, in_order[y][0])
+
+    @pytest.mark.parametrize("labels", ["Smilling", "attributes", "image", "attributes/nose_x"])
+    def test_an_attribute_that_is_not_there(self, tmp_path, labels):
+        make_celeb_a_like(tmp_path, random_images(4, (4, 4, 3)))
+        with pytest.raises(ValueError, match=r"no whole or true-or-false .*'attributes/Smiling'"):
+            image_pipeline("celeb_a_like", labels=labels, data_dir=tmp_path)
+
     def test_uint16(self, tmp_path):
         images = random_images(5, (4, 6, 1), np.uint16)
         make_labelled(tmp_path, "deep_grey", images, images)
@@ -259,6 +285,8 @@ class TestArguments:
             ({"image_size": (0, 28)}, "image_size"),
             ({"image_size": (28, 28.0)}, "image_size"),
             ({"seed": "abc"}, "seed"),
+            ({"labels": 3}, "labels"),
+            ({"labels": ""}, "labels"),
             ({"split": None}, "split"),
             ({"split": "validation"}, r"'train', 'test'"),
             ({"split": "train[:10"}, r"'train', 'test'"),

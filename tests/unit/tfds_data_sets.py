@@ -106,7 +106,10 @@ def make_celeb_a_like(folder: Path, images: np.ndarray) -> Path:
     examples = [
         {
             "image": image,
-            "attributes": dict.fromkeys(_CELEB_A_ATTRIBUTES, index % 2 == 0),
+            "attributes": {
+                attribute: index % (place + 2) == 0
+                for place, attribute in enumerate(_CELEB_A_ATTRIBUTES)
+            },
             "landmarks": dict.fromkeys(_CELEB_A_LANDMARKS, index),
             "identity": {"Identity_No": index},
         }

@@ -17,7 +17,8 @@ class ImageFeatures(NamedTuple):
 
     Attributes:
         image_key: Name of the image feature.
-        label_key: Name of the label feature, None where labels are not wanted.
+        label_key: Name of the label feature, None where labels are not wanted; for a feature
+            inside another one, their names with a `/` between.
         shape: `(height, width, channels)`, None for a height and width that vary.
         scale: The value that becomes 1.0.
         decode: Function that turns one encoded image into a tensor of shape `shape`.
@@ -34,16 +35,21 @@ class _Only(tfds.decode.PartialDecoding):
     """Reads the named features and skips the others, which may be many and large."""
 
     def __init__(self, keys, decoders=None):
-        super().__init__(features=dict.fromkeys(keys, True), decoders=decoders)
+        super().__init__(features=_nested(keys, lambda key: True), decoders=decoders)
         self._keys = keys
 
     # TFDS's own version compares types on the way and warns that its comparison is deprecated.
     def extract_features(self, features):
-        return tfds.features.FeaturesDict({key: features[key] for key in self._keys})
+        return tfds.features.FeaturesDict(_nested(self._keys, lambda key: _find(features, key)))
 
 
-def describe(builder: tfds.core.DatasetBuilder, *, labels: bool) -> ImageFeatures:
-    """Returns which features to read; a ValueError says why a data set will not do."""
+def describe(builder: tfds.core.DatasetBuilder, *, labels: bool | str) -> ImageFeatures:
+    """Returns which features to read; a ValueError says why a data set will not do.
+
+    Args:
+        builder: What `find_builder` returned.
+        labels: Whether the label is to be read, or the name of the feature that takes its place.
+    """
     name, features = builder.name, builder.info.features
     if not isinstance(features, tfds.features.FeaturesDict):
         features = {}
@@ -57,7 +63,7 @@ def describe(builder: tfds.core.DatasetBuilder, *, labels: bool) -> ImageFeature
         )
     return ImageFeatures(
         image_key=image_key,
-        label_key=_label_key(name, features, _supervised_key(builder, 1)) if labels else None,
+        label_key=_chosen_label_key(builder, features, labels),
         shape=tuple(image.shape),
         scale=np.float32(1.0 if name in _ZERO_ONE_DATA_SETS else _WHITE[stored]),
         decode=image.decode_example,
@@ -122,6 +128,57 @@ def _image_key(name: str, features, supervised: str | None) -> str:
     )
 
 
+def label_of(images: ImageFeatures, example: dict[str, Any]) -> Any:
+    """Returns the label in an example that was read with `reading_options`."""
+    return _find(example, images.label_key)
+
+
+def _chosen_label_key(builder, features, labels: bool | str) -> str | None:
+    if isinstance(labels, str):
+        return _named_label_key(builder.name, features, labels)
+    return _label_key(builder.name, features, _supervised_key(builder, 1)) if labels else None
+
+
+def _named_label_key(name: str, features, label: str) -> str:
+    """The key of the feature of that name, at the top or one level below (CelebA's attributes)."""
+    keys = dict(features.items())
+    for key, feature in features.items():
+        if isinstance(feature, tfds.features.FeaturesDict):
+            keys |= {f"{key}/{inner}": each for inner, each in feature.items()}
+    usable = [
+        key
+        for key, feature in keys.items()
+        if feature.shape == () and np.dtype(feature.np_dtype).kind in "bui"
+    ]
+    found = [key for key in usable if label in (key, key.rpartition("/")[2])]
+    if len(found) == 1:
+        return found[0]
+    if label in found:
+        return label
+    raise ValueError(
+        f"{name!r} has {len(found) or 'no'} whole or true-or-false features named {label!r}; "
+        f"it has {sorted(usable)}."
+    )
+
+
+def _find(features, key: str):
+    for part in key.split("/"):
+        features = features[part]
+    return features
+
+
+def _nested(keys, value) -> dict[str, Any]:
+    """A dict of `value(key)` for each key, with a dict in it for those of the form `a/b`."""
+    result: dict[str, Any] = {}
+    for key in keys:
+        *outer, last = key.split("/")
+        inside = result
+        for part in outer:
+            inside = inside.setdefault(part, {})
+        inside[last] = value(key)
+    return result
+
+
 def _label_key(name: str, features, supervised: str | None) -> str:
     keys = [
         key
@@ -136,7 +193,8 @@ def _label_key(name: str, features, supervised: str | None) -> str:
         return classes[0]
     raise ValueError(
         f"{name!r} has no single label an image: expected an integer feature 'label', it has "
-        f"{sorted(features)}. For the images alone use image_pipeline({name!r}, labels=False)."
+        f"{sorted(features)}. Name one, image_pipeline({name!r}, labels='...'), or take the images "
+        "alone, labels=False."
     )
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from vae_keras.data._features import describe, reading_options
+from vae_keras.data._features import describe, label_of, reading_options
 from vae_keras.data._integrity import check_files, check_records
 from vae_keras.data._tfds import find_builder, prepare, split_names
 from vae_keras.data.faces import FACES
@@ -25,7 +25,7 @@ def image_pipeline(
     batch_size: int = 128,
     *,
     image_size: tuple[int, int] | None = None,
-    labels: bool = False,
+    labels: bool | str = False,
     shuffle: bool | None = None,
     seed: int | None = None,
     cache: bool = False,
@@ -55,7 +55,8 @@ def image_pipeline(
         batch_size: Number of images a batch.
         image_size: `(height, width)` to resize to, without regard to the proportions; None to
             keep the images as they are.
-        labels: Whether to yield `(x, y)` rather than `x`.
+        labels: Whether to yield `(x, y)` rather than `x`; or the name of the feature to yield as
+            y, a whole number or a truth: `"Smiling"`, one of the attributes of `"celeb_a"`.
         shuffle: Whether to shuffle, anew in each epoch; by default where `split` starts with
             `"train"`. Data sets whose stored images take more than 256 MiB are shuffled in that
             much memory, the others as a whole.
@@ -86,6 +87,8 @@ def image_pipeline(
             _require_positive_integer("Each of image_size's two numbers", size)
     if seed is not None and not isinstance(seed, Integral):
         raise ValueError(f"seed should be an integer or None; got {seed!r}.")
+    if not isinstance(labels, bool | str) or labels == "":
+        raise ValueError(f"labels should be True, False or the name of a feature; got {labels!r}.")
     if not isinstance(split, str):
         raise ValueError(f"split should be a string such as 'train[:80%]'; got {split!r}.")
 
@@ -111,7 +114,7 @@ def image_pipeline(
         if image_size is not None:
             image = tf.image.resize(image, image_size, antialias=True)
         if labels:
-            return image, tf.cast(example[images.label_key], tf.int64)
+            return image, tf.cast(label_of(images, example), tf.int64)
         return (image,)
 
     def scale(image: tf.Tensor, *label: tf.Tensor) -> Any:

@@ -47,9 +47,7 @@ def exercises_of(module):
     if module not in MODULES.values():
         raise ValueError(f"no module of exercises {module!r}; known: {', '.join(MODULES.values())}")
     found = importlib.import_module(f"{__name__}.{module}")
-    every = [each for each in vars(found).values() if isinstance(each, Exercise)]
-    order = getattr(found, "__all__", [each.name for each in every])
-    return sorted(every, key=lambda each: order.index(each.name))
+    return [getattr(found, name) for name in found.__all__]
 
 
 def find(identifier):

@@ -1,0 +1,281 @@
+"""An interactive picture: move in the latent space, and the image follows."""
+
+import base64
+import io
+import numbers
+
+import numpy as np
+from PIL import Image, ImageDraw
+
+from vae_keras.models._image_model import ImageModel
+from vae_keras.plotting import checks
+from vae_keras.plotting.figures import take_png
+from vae_keras.plotting.images import ink, tile
+from vae_keras.plotting.labels import label, number
+from vae_keras.plotting.rows import plot_image_rows
+from vae_keras.plotting.style import IMAGE_COLORMAP
+
+_MOST_DIRECTIONS = 20
+_MOST_AXES = 10  # by default
+_STEPS = 7  # of the static picture, from one end to the other
+_MAP_TILES = 11  # on a side of the map
+_SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
+
+
+def explore(
+    vae,
+    center=None,
+    *,
+    directions=None,
+    names=None,
+    limit=3.0,
+    size=260,
+    colormap=IMAGE_COLORMAP,
+):
+    """Shows sliders, one a direction of the latent space, and the image that they decode to.
+
+    The image is that of z = center + Σ amount · direction, decoded anew while a slider moves. Two
+    directions are a plane: a map of it, decoded, stands beside the image, with a mark at z. Where
+    widgets do not run (GitHub, a printed page) a decoded grid stands in their place: the plane, or
+    one row of images a direction.
+
+    The labels are in the language of the figures, see `plotting.set_style`.
+
+    Args:
+        vae: A `VAE`, or an `Autoencoder`.
+        center: The code in the middle, `(latent_dim,)`. Default: the origin.
+        directions: The directions to move in, `(count, latent_dim)`, at most 20. Default: the axes
+            of the latent space, the first 10 if there are more.
+        names: One name a direction. Default: z₁, z₂, … for the axes, else their numbers.
+        limit: The largest amount, above 0; the sliders go from -limit to limit. A single number.
+        size: Height and width of the image in pixels, about, at least 32.
+        colormap: How grey images are inked, see `plotting.plot_images`.
+
+    Returns:
+        An `Explorer`: the value of a cell's last line is shown.
+
+    Raises:
+        ValueError: If the model, a shape or a number does not suit.
+        ImportError: If ipywidgets is not installed.
+
+    Example:
+
+    >>> from vae_keras.explorer import explore
+    >>> explore(vae, z_mean[0], directions=[smiling, angry], names=["smile", "eyebrows"])
+    """
+    try:
+        import ipywidgets
+    except ImportError as error:
+        raise ImportError(
+            "explore needs ipywidgets. Mend: pip install ipywidgets, or vae-keras[notebooks]."
+        ) from error
+    if not isinstance(vae, ImageModel):
+        raise ValueError(f"vae must be a VAE or an Autoencoder, got {type(vae).__name__}.")
+    plane = _Plane(vae, center, directions, names, limit)
+    if isinstance(size, bool) or not isinstance(size, numbers.Integral) or size < 32:
+        raise ValueError(f"size must be a whole number of pixels, at least 32, got {size!r}.")
+    return Explorer(ipywidgets, plane, int(size), colormap)
+
+
+class Explorer:
+    """What `explore` returns: the sliders, the image they decode to, and a picture without them.
+
+    Attributes:
+        widget: The ipywidgets widget.
+    """
+
+    def __init__(self, ipywidgets, plane, size, colormap):
+        self._widgets, self._plane, self._size, self._colormap = ipywidgets, plane, size, colormap
+        self._png = take_png(plane.draw(colormap))
+        self._sliders = [self._slider(name) for name in plane.names]
+        self._image = ipywidgets.Image(format="png")
+        self._map = _Map(plane, size, colormap) if len(plane.names) == 2 else None
+        self._map_image = ipywidgets.Image(format="png")
+        self.widget = self._arranged()
+        self._follow()
+        for slider in self._sliders:
+            slider.observe(self._follow, names="value")
+
+    @property
+    def amounts(self):
+        """Where the sliders are, NumPy array `(count,)`; setting them moves the sliders."""
+        return np.array([slider.value for slider in self._sliders])
+
+    @amounts.setter
+    def amounts(self, values):
+        values = checks.finite_array(values, "amounts", 1, "(count,)")
+        checks.same_length("amounts", values, "directions", len(self._sliders))
+        for slider, value in zip(self._sliders, values, strict=True):
+            slider.value = float(value)  # the slider keeps it between its ends
+
+    @property
+    def z(self):
+        """The code that is shown, NumPy array `(latent_dim,)`."""
+        return self._plane.codes(self.amounts[None])[0]
+
+    @property
+    def image(self):
+        """The image that is shown, NumPy array `(height, width, channels)`."""
+        return self._plane.decode(self.amounts[None])[0]
+
+    def __repr__(self):
+        return f"<Explorer of {len(self._sliders)} latent directions>"
+
+    def _repr_mimebundle_(self, include=None, exclude=None):
+        """The widget for a front end that has widgets, the picture for one that has not."""
+        return {
+            "text/plain": repr(self),
+            "image/png": base64.b64encode(self._png).decode("ascii"),
+            WIDGET_VIEW: {
+                "version_major": 2,
+                "version_minor": 0,
+                "model_id": self.widget.model_id,
+            },
+        }
+
+    def _slider(self, name):
+        return self._widgets.FloatSlider(
+            value=0.0,
+            min=-self._plane.limit,
+            max=self._plane.limit,
+            step=self._plane.limit / 60,
+            description=name,
+            readout_format=".2f",
+            style={"description_width": "initial"},
+        )
+
+    def _arranged(self):
+        row, column = self._widgets.HBox, self._widgets.VBox
+        draw = np.random.default_rng().standard_normal
+        buttons = row([self._button("to_center", np.zeros), self._button("random", draw)])
+        if self._map is None:
+            return row([column([*self._sliders, buttons]), self._image])
+        across, upwards = self._sliders
+        upwards.orientation = "vertical"
+        width, height = self._map.size
+        upwards.layout.height, across.layout.width = f"{height + 40}px", f"{width + 120}px"
+        return row([column([row([upwards, self._map_image]), across, buttons]), self._image])
+
+    def _button(self, text, new_amounts):
+        def move(button):
+            self.amounts = new_amounts(len(self._sliders))
+
+        button = self._widgets.Button(description=label(text))
+        button.on_click(move)
+        return button
+
+    def _follow(self, change=None):
+        picture = ink(self.image[None], self._colormap)[0]
+        self._image.value = _png(_enlarged(picture, self._size))
+        if self._map is not None:
+            self._map_image.value = self._map.marked(self.amounts)
+
+
+class _Plane:
+    """The codes that the sliders reach: center + Σ amount · direction."""
+
+    def __init__(self, vae, center, directions, names, limit):
+        dimension = vae.latent_dim
+        self.vae = vae
+        if center is None:
+            center = np.zeros(dimension)
+        if directions is None:
+            directions = np.eye(min(dimension, _MOST_AXES), dimension)
+            names = _axis_names(len(directions)) if names is None else names
+        self.center = checks.finite_array(center, "center", 1, "(latent_dim,)")
+        self.directions = checks.finite_array(directions, "directions", 2, "(count, latent_dim)")
+        for name, length in (
+            ("center", len(self.center)),
+            ("directions", self.directions.shape[1]),
+        ):
+            if length != dimension:
+                raise ValueError(
+                    f"{name} must have {dimension} coordinates, as the model's codes, got {length}."
+                )
+        count = len(self.directions)
+        if count > _MOST_DIRECTIONS:
+            raise ValueError(
+                f"directions must be at most {_MOST_DIRECTIONS}, a slider each, got {count}."
+            )
+        if names is None:
+            names = [label("direction_name", number=index + 1) for index in range(count)]
+        checks.same_length("names", names, "directions", count)
+        self.names = [str(name) for name in names]
+        valid = isinstance(limit, numbers.Real) and not isinstance(limit, bool)
+        if not valid or not 0 < limit < np.inf:
+            raise ValueError(f"limit must be a finite number above 0, got {limit!r}.")
+        self.limit = float(limit)
+
+    def codes(self, amounts):
+        return (self.center + amounts @ self.directions).astype("float32")
+
+    def decode(self, amounts):
+        return self.vae.decode(self.codes(amounts))
+
+    def draw(self, colormap):
+        """The static picture: the plane, or a row of images a direction."""
+        if len(self.names) == 2:
+            steps = np.linspace(-self.limit, self.limit, _STEPS)
+            grid = np.stack(np.meshgrid(steps, steps[::-1]), axis=-1)
+            rows = {number(row[0, 1], 1): self.decode(row) for row in grid}
+            xlabel, ylabel = self.names
+            name = f"{xlabel} →, {ylabel} ↑"
+            return plot_image_rows(rows, columns=_texts(steps), xlabel=name, colormap=colormap)
+        steps = np.linspace(-self.limit, self.limit, _STEPS)
+        rows = {}
+        for index, name in enumerate(self.names):
+            amounts = np.zeros((len(steps), len(self.names)))
+            amounts[:, index] = steps
+            rows[name] = self.decode(amounts)
+        return plot_image_rows(rows, columns=_texts(steps), colormap=colormap)
+
+
+class _Map:
+    """The plane of two directions, decoded, with a mark where the sliders are."""
+
+    def __init__(self, plane, size, colormap):
+        steps = np.linspace(-plane.limit, plane.limit, _MAP_TILES)
+        amounts = np.stack(np.meshgrid(steps, steps[::-1]), axis=-1).reshape(-1, 2)
+        canvas, _ = tile(ink(plane.decode(amounts), colormap), _MAP_TILES)
+        self._picture = _enlarged(canvas, size)
+        self.size = self._picture.size
+        self._limit = plane.limit
+
+    def marked(self, amounts):
+        """The map as PNG, with the mark."""
+        picture = self._picture.copy()
+        width, height = picture.size
+        # The middle of the outer tiles is at the ends of the sliders.
+        inner = (_MAP_TILES - 1) / _MAP_TILES / 2
+        x = width * (0.5 + inner * amounts[0] / self._limit)
+        y = height * (0.5 - inner * amounts[1] / self._limit)
+        draw = ImageDraw.Draw(picture)
+        for radius, color in ((8, "white"), (6, "#a3195b"), (3, "white")):
+            draw.ellipse((x - radius, y - radius, x + radius, y + radius), fill=color)
+        return _png(picture)
+
+
+def _enlarged(picture, size):
+    """A Pillow image of `size` pixels, about: small pixels become squares, and are not blurred."""
+    image = Image.fromarray(np.round(255 * picture).astype("uint8"))
+    factor = size / max(image.size)
+    if factor >= 1:
+        factor, how = round(factor), Image.Resampling.NEAREST
+    else:
+        how = Image.Resampling.BOX
+    return image.resize([max(1, round(factor * side)) for side in image.size], how)
+
+
+def _png(image):
+    buffer = io.BytesIO()
+    image.save(buffer, format="png", compress_level=1)  # it is on its way, not kept
+    return buffer.getvalue()
+
+
+def _axis_names(count):
+    return [f"z{index + 1}".translate(_SUBSCRIPTS) for index in range(count)]
+
+
+def _texts(values):
+    return [number(value, 1) for value in values]
