@@ -29,6 +29,7 @@ _UNIFORM = constriction.stream.model.Uniform
 
 _WORD = np.dtype("<u4")  # what an ANS coder's bytes are made of
 _CHUNK = 100  # images whose bits are estimated at a time
+_LARGEST_SIDE = 2**16 - 1  # that the header holds
 _SPARE_WORDS = 2  # the coder's own state: below, its draws are no longer random
 
 
@@ -38,11 +39,17 @@ class _Codec:
     def __init__(self, vae):
         if not isinstance(vae, VAE):
             raise ValueError(f"vae must be a VAE, got {type(vae).__name__}.")
+        if max(vae.image_shape) > _LARGEST_SIDE:
+            raise ValueError(f"sides must be at most {_LARGEST_SIDE}, got {vae.image_shape}.")
         self.vae = vae
 
     @property
     def decoder_bytes(self):
-        """Size of the decoder's weights: what a reader must have besides the file."""
+        """Size of the decoder's weights, which a reader must have besides the file.
+
+        Bits back needs the encoder too to read, and both codecs check that the weights of both
+        networks are those that wrote the file.
+        """
         return sum(weight.nbytes for weight in self.vae.decoder.get_weights())
 
     def write(self, images, path):
@@ -349,7 +356,10 @@ class LatentCodec(_Codec):
     def __init__(self, vae, step):
         super().__init__(vae)
         check_positive(step, "step")
-        self.step = float(np.float32(step))  # as the file holds it
+        with np.errstate(over="ignore", under="ignore"):
+            self.step = float(np.float32(step))  # as the file holds it
+        if not 0 < self.step < math.inf:
+            raise ValueError(f"step={step!r} is beyond what a file holds, a 32-bit float.")
 
     def quantise(self, images):
         """The whole numbers that stand for images, `(count, latent_dim)`: round(μ(x) / step)."""

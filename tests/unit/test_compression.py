@@ -189,9 +189,12 @@ def test_refuses_a_gaussian_vae_and_bad_arguments(small_vae):
             BitsBackCodec(small_vae(), wrong)
     with pytest.raises(ValueError, match="seed"):
         BitsBackCodec(small_vae(), seed=-1)
-    for wrong in (0, -1, math.inf, "fine"):
+    for wrong in (0, -1, math.inf, 1e39, 1e-46, "fine"):
         with pytest.raises(ValueError, match="step"):
             LatentCodec(small_vae(), wrong)
+    long = (1, 2**16, 1)
+    with pytest.raises(ValueError, match="at most 65535, got"):
+        LatentCodec(VAE(dense_encoder(long, 1, ()), dense_decoder(long, 1, ())), 1)
 
 
 def test_refuses_a_network_that_gives_nan(small_vae, binary):
