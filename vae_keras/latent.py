@@ -10,11 +10,13 @@ def interpolate(z_start, z_end, num_steps=10, method="linear"):
 
     The linear path is z(t) = (1 - t) z_start + t z_end. In high dimension it passes through
     lengths that the prior N(0, I) almost never draws: halfway between two independent draws the
-    length is √(d/2) and not √d. The spherical path keeps the angle's pace constant,
+    length is √(d/2) and not √d. The spherical path turns instead,
 
         z(t) = [sin((1 - t) ω) z_start + sin(t ω) z_end] / sin ω,
 
-    where ω is the angle between the two codes; between codes of one length it keeps that length.
+    where ω is the angle between the two codes. Between codes of one length it keeps that length
+    and turns at a constant pace; between others it keeps neither, and near opposite codes it may
+    go far out.
 
     Source: Shoemake, "Animating Rotation with Quaternion Curves" (1985); White, "Sampling
     Generative Networks" (2016), for latent spaces.

@@ -151,7 +151,7 @@ def _bar(along, across, half_length):
 
 
 def _skin(hue):
-    """The colour of a hue in [-1, 1], from orange to blue, equally bright."""
+    """The colour of a hue in [-1, 1], from orange to blue, about equally bright."""
     stops = np.array(
         [[0.98, 0.74, 0.52], [0.95, 0.86, 0.50], [0.66, 0.87, 0.60], [0.56, 0.80, 0.95]], "float32"
     )

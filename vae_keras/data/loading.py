@@ -62,8 +62,8 @@ def load_images(
 
     Returns:
         `ImageSplits(x_train, y_train, x_test, y_test)`: images `(count, height, width, channels)`
-        in float32, labels `(count,)` in int64. Where a data set has no `test` split, its
-        `validation` split takes that place.
+        in float32, labels `(count,)` in int64 (factors for `"faces"`). Where a data set has no
+        `test` split, its `validation` split takes that place.
 
     Raises:
         ValueError: The name is not known, or the data set is not one of labelled images of one

@@ -61,8 +61,8 @@ def _(count):
 
 
 @prior_grid.misconception(
-    "Vos probabilités vont de 0 à 1 compris, et leurs codes sont infinis. Le milieu de la tranche "
-    "i laisse à sa gauche la probabilité (i + ½)/n, jamais 0 ni 1."
+    "Vos probabilités contiennent 0 ou 1, dont le code est infini. Le milieu de la "
+    "tranche i laisse à sa gauche la probabilité (i + ½)/n, jamais 0 ni 1."
 )
 def _infinite_ends(count):
     return _grid(norm.ppf(np.linspace(0, 1, count)))
@@ -74,8 +74,9 @@ def _(count):
 
 
 @prior_grid.misconception(
-    "Ce sont les frontières entre n + 1 tranches, i/(n + 1), et non les milieux de n tranches, "
-    "(i + ½)/n : les deux tranches des bords sont coupées."
+    "Ce sont les frontières entre n + 1 tranches, i/(n + 1), et non les milieux de n "
+    "tranches, (i + ½)/n. Les parts entre voisins sont bien égales, mais les points ne "
+    "sont pas ceux qu'on demande."
 )
 def _borders(count):
     return _grid(norm.ppf(np.arange(1, count + 1) / (count + 1)))
@@ -94,8 +95,11 @@ def _(count):
     return _grid(norm.cdf(np.linspace(-3, 3, count)))
 
 
-@_not_inverted.variant
-def _(count):
+@prior_grid.misconception(
+    "Ce sont les probabilités elles-mêmes, entre 0 et 1, et non les codes : il reste à leur "
+    "appliquer l'inverse de la fonction de répartition, `norm.ppf`."
+)
+def _probabilities_themselves(count):
     return _grid(_middles(count))
 
 

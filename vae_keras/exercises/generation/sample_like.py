@@ -79,7 +79,7 @@ def _samples(answer):
     observe=_samples,
 )
 def sample_like(codes, count):
-    """Des codes nouveaux : un code reçu, pris au hasard, et un petit bruit (noyau gaussien)."""
+    """Des codes nouveaux, (count, d), là où vont les codes reçus, sans les recopier."""
     start = codes[np.random.randint(0, len(codes), count)]
     width = 0.15 * codes.std(axis=0)
     return start + width * np.random.standard_normal(start.shape)

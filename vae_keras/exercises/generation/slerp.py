@@ -34,13 +34,14 @@ _PATHS = [
         "Les cas à part sont ceux où l'on diviserait par zéro : une longueur nulle, ou sin ω nul. "
         "Et un arrondi peut porter le cosinus à 1,0000001 : `np.clip` avant `np.arccos`.",
     ],
-    success="L'angle tourne à vitesse constante, les longueurs se fondent l'une dans l'autre, et "
-    "aucun couple de codes ne donne `nan`.",
+    success="Vous tournez au lieu de couper : entre deux codes de même longueur, la longueur est "
+    "gardée et l'angle avance à vitesse constante ; et aucun couple de codes ne donne "
+    "`nan`.",
     cases=[(np.asarray(one), np.asarray(other), t) for one, other, t in _PATHS],
     atol=1e-4,
 )
 def slerp(z_start, z_end, t):
-    """Le point t de l'interpolation sphérique ; du segment, si l'angle est 0 ou π."""
+    """Le point t de l'interpolation sphérique ; du segment, là où elle n'a pas de sens."""
     z_start, z_end = np.asarray(z_start), np.asarray(z_end)
     lengths = np.linalg.norm(z_start) * np.linalg.norm(z_end)
     if lengths == 0:
@@ -84,8 +85,8 @@ def _backwards(z_start, z_end, t):
 
 
 @slerp.misconception(
-    "La formule générale est juste ; il reste les cas où elle divise zéro par zéro : codes de même "
-    "direction, opposés, ou nuls. Traitez-les avant, en rendant le point du segment."
+    "La formule générale est juste ; il reste les cas où elle divise par zéro : codes de "
+    "même direction, opposés, ou nuls. Traitez-les avant, en rendant le point du segment."
 )
 def _degenerate_cases_forgotten(z_start, z_end, t):
     cosine = z_start @ z_end / (np.linalg.norm(z_start) * np.linalg.norm(z_end))
@@ -130,8 +131,9 @@ def _(z_start, z_end, t):
 
 
 @slerp.misconception(
-    "Vous interpolez en ligne droite, puis vous corrigez la longueur. Le chemin est le bon, le "
-    "rythme non : l'angle doit tourner à vitesse constante."
+    "Vous interpolez en ligne droite, puis vous corrigez la longueur : ce n'est pas la "
+    "formule. Même entre deux codes de même longueur, où le chemin serait le bon, l'angle "
+    "n'avancerait pas à vitesse constante."
 )
 def _straight_then_stretched(z_start, z_end, t):
     straight = (1 - t) * z_start + t * z_end
