@@ -4,11 +4,12 @@ Both codecs use the asymmetric numeral systems (ANS) of the library `constrictio
 of the codec: a file is read with the very model that wrote it, and its size does not count it.
 """
 
+import errno
+import json
 import math
-import os
 import pathlib
+import random
 import struct
-import uuid
 import zlib
 
 import constriction
@@ -17,10 +18,11 @@ import numpy as np
 import tensorflow as tf
 from scipy.special import ndtr, ndtri
 
+from vae_keras._files import write_whole
 from vae_keras.evaluation._checks import whole_number
 from vae_keras.losses import check_positive
 from vae_keras.models import VAE
-from vae_keras.models._checks import check_images, check_seed
+from vae_keras.models._checks import check_images, check_seed, check_shape
 
 _AnsCoder = constriction.stream.stack.AnsCoder
 _BERNOULLI = constriction.stream.model.Bernoulli(perfect=False)
@@ -28,8 +30,11 @@ _CATEGORICAL = constriction.stream.model.Categorical(perfect=False)
 _UNIFORM = constriction.stream.model.Uniform
 
 _WORD = np.dtype("<u4")  # what an ANS coder's bytes are made of
-_CHUNK = 100  # images whose bits are estimated at a time
+_CHUNK = 100  # images whose bits are estimated at a time, at most
+_AT_ONCE = 2**22  # pixels, or coordinates of codes, that this takes at a time
+_GRID = 2.0**16  # the networks' outputs are multiples of 1 / _GRID
 _LARGEST_SIDE = 2**16 - 1  # that the header holds
+_LARGEST_SYMBOL = 2**22
 _SPARE_WORDS = 2  # the coder's own state: below, its draws are no longer random
 
 
@@ -66,16 +71,13 @@ class _Codec:
             ValueError: As `compress` does; nothing is written then.
             OSError: If the file cannot be written; one that was there is left as it was.
         """
-        data, path = self.compress(images), pathlib.Path(path)
-        partial = path.with_name(f".{path.name}-{uuid.uuid4().hex}.partial")
-        try:
-            with open(partial, "xb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())  # a full disk shows here, before anything is replaced
-            os.replace(partial, path)
-        finally:
-            partial.unlink(missing_ok=True)
+        path = pathlib.Path(path)
+        if path.is_dir():  # told before the work
+            raise IsADirectoryError(errno.EISDIR, "This is a folder: name a file", str(path))
+        if not path.parent.is_dir():
+            raise FileNotFoundError(errno.ENOENT, "There is no such folder: make it", str(path))
+        data = self.compress(images)
+        write_whole(path, data)
         return len(data)
 
     def read(self, path):
@@ -102,6 +104,8 @@ class _Codec:
             other = {each._magic: each.__name__ for each in (BitsBackCodec, LatentCodec)}
             author = other.get(data[:4])
             mend = f"It was written by {author}: read it so." if author else "It is another's."
+            if data[:3] == self._magic[:3]:
+                mend = "It is of another version: read it with the vae_keras that wrote it."
             raise ValueError(f"This is not a file of {kind}. {mend}")
         fixed = struct.calcsize("<IHHHI") + struct.calcsize(self._fields) + len(self._magic)
         if len(data) < fixed + 4 or zlib.crc32(data[:-4]) != int.from_bytes(data[-4:], "little"):
@@ -110,6 +114,7 @@ class _Codec:
                 "written at their end. It may be cut short; copy it again."
             )
         count, *shape, fingerprint = struct.unpack_from("<IHHHI", data, len(self._magic))
+        self._check_held(count > 0 and (len(data) - fixed) % 4 == 0)
         if tuple(shape) != self.vae.image_shape or fingerprint != _fingerprint(self.vae):
             raise ValueError(
                 "The file was written with another model: its codes mean nothing to this one. "
@@ -118,6 +123,18 @@ class _Codec:
             )
         fields = struct.unpack_from(self._fields, data, fixed - struct.calcsize(self._fields))
         return count, fields, data[fixed:-4]
+
+    def _coder(self, payload):
+        words = np.frombuffer(payload, _WORD).astype("uint32")
+        self._check_held(not len(words) or words[-1] != 0)  # as an ANS coder leaves them
+        return _AnsCoder(words)
+
+    def _check_held(self, holds):
+        if not holds:
+            raise ValueError(
+                "The file is damaged: what it holds is not what its header says, though its "
+                f"checksum is right. It was not written by {type(self).__name__}."
+            )
 
 
 class BitsBackCodec(_Codec):
@@ -131,13 +148,18 @@ class BitsBackCodec(_Codec):
         E_q(z|x)[log q(z|x) - log p(z) - log p(x|z)] = -ELBO
 
     The images are chained: what one leaves on the stack pays the next one's z. The first one draws
-    on `initial_bits` that are random and are found again at the end, some 10 d of them in all.
+    on `initial_bits` that are random and are found again at the end: d · latent_bits of them,
+    filled up to whole words of 32, and two words more (twice as many where a code is unusually
+    precise).
 
     z lives on a grid: each dimension is cut into 2^latent_bits bins of the same mass under the
-    prior. The networks are evaluated one image at a time, in writing as in reading, since their
-    last digits depend on the size of the batch. They also depend on the machine and on the
-    version of TensorFlow: a file is read where it was written. Elsewhere reading fails, or gives
-    the right images; it never gives wrong ones.
+    prior. A reader must find the writer's probabilities to the last digit, and those of a network
+    depend on the batch, the number of threads and the processor. So the networks are rebuilt in 64
+    bits, evaluated one image at a time, and their outputs rounded to multiples of 2^-16, far above
+    what the order of a sum changes. A file is thus read under any number of threads, with oneDNN or
+    without, and most likely elsewhere. What is left to chance is an output at the very middle of
+    two multiples, about one in a billion, and the last digit of SciPy's functions of another
+    version or processor. Reading then fails, in so many words; it never gives wrong images.
 
     Source: Townsend, Bird and Barber, "Practical Lossless Compression with Latent Variables using
     Bits Back Coding" (2019).
@@ -145,10 +167,11 @@ class BitsBackCodec(_Codec):
     Args:
         vae: A `VAE` with the Bernoulli likelihood, trained on binary images.
         latent_bits: The logarithm of the number of bins, from 1 to 16.
-        seed: Integer seed of the initial bits.
+        seed: Integer seed of the initial bits, below 2^32; `None` is 0.
 
     Raises:
-        ValueError: If the VAE's likelihood is not Bernoulli, or an argument is out of range.
+        ValueError: If the VAE's likelihood is not Bernoulli, an argument is out of range, or the
+            networks have layers that their configuration does not rebuild.
 
     Example:
 
@@ -159,7 +182,7 @@ class BitsBackCodec(_Codec):
     True
     """
 
-    _magic = b"VBB1"
+    _magic = b"VBB2"
     _fields = "<BIII"  # latent_bits, initial words, their seed, checksum of the images
 
     def __init__(self, vae, latent_bits=10, *, seed=0):
@@ -173,8 +196,12 @@ class BitsBackCodec(_Codec):
         if self.latent_bits > 16:
             raise ValueError(f"latent_bits must be at most 16, got {latent_bits}.")
         check_seed(seed)
-        self.seed = 0 if seed is None else int(seed) % 2**32
-        self._encoder, self._decoder = _one_at_a_time(vae)
+        self.seed = int(seed or 0)
+        if self.seed >= 2**32:  # what the header holds
+            raise ValueError(f"seed must be below 2**32, got {seed}.")
+        self._encoder = _ExactNetwork(vae.encoder, "encoder")
+        self._decoder = _ExactNetwork(vae.decoder, "decoder")
+        self._edges = ndtri(np.linspace(0, 1, 2**self.latent_bits + 1))  # of the bins
 
     def compress(self, images):
         """Compresses binary images into bytes.
@@ -189,6 +216,7 @@ class BitsBackCodec(_Codec):
             ValueError: If a pixel is neither 0 nor 1, or the shape is another than the model's.
         """
         images = self._binary(images)
+        self._copy_weights()
         words = math.ceil(self.vae.latent_dim * self.latent_bits / 32) + _SPARE_WORDS
         coder, enough = self._push_all(images, words)
         while not enough:  # an image of an unusually precise code
@@ -208,8 +236,8 @@ class BitsBackCodec(_Codec):
             NumPy array `(count, height, width, channels)` of 0 and 1, float32.
 
         Raises:
-            ValueError: If the bytes are damaged, foreign, or another model's, or if this machine's
-                networks do not give the digits that the writer's gave.
+            ValueError: If the bytes are damaged, foreign, or another model's, or if the networks
+                do not give here the digits that they gave the writer.
         """
         count, (latent_bits, initial, seed, checksum), payload = self._open(data)
         if latent_bits != self.latent_bits:
@@ -217,15 +245,15 @@ class BitsBackCodec(_Codec):
                 f"The file was written with latent_bits={latent_bits}, and this codec has "
                 f"{self.latent_bits}."
             )
-        coder = _AnsCoder(np.frombuffer(payload, _WORD).astype("uint32"))
+        coder = self._coder(payload)
+        self._copy_weights()
         images = np.stack([self._pop(coder) for _ in range(count)])
-        same = zlib.crc32(np.packbits(images).tobytes()) == checksum
-        if not same or not np.array_equal(coder.get_compressed(), _random_words(initial, seed)):
-            raise ValueError(
-                "The file is whole, and what it decodes to is not what was written: the networks "
-                "do not compute here, to the last digit, what they computed there. Mend: read it "
-                "on the machine, and with the version of TensorFlow, that wrote it."
-            )
+        left = coder.get_compressed()
+        _check_decoded(
+            zlib.crc32(np.packbits(images).tobytes()) == checksum
+            and len(left) == initial
+            and np.array_equal(left, _random_words(initial, seed))
+        )
         return images.reshape(count, *self.vae.image_shape).astype("float32")
 
     def initial_bits(self, data):
@@ -247,7 +275,8 @@ class BitsBackCodec(_Codec):
         whole_number(num_samples, "num_samples")
         check_seed(seed)
         rng = np.random.default_rng(seed)
-        chunks = np.array_split(images, math.ceil(len(images) / _CHUNK))
+        at_once = min(_CHUNK, max(1, _AT_ONCE // (num_samples * self.vae.latent_dim)))
+        chunks = np.array_split(images, math.ceil(len(images) / at_once))
         return np.concatenate([self._promised(x, num_samples, rng) for x in chunks])
 
     def _promised(self, x, num_samples, rng):
@@ -258,24 +287,35 @@ class BitsBackCodec(_Codec):
         noise = rng.standard_normal((count, num_samples, self.vae.latent_dim))
         bins = np.floor(ndtr(z_mean + sigma * noise) * bins_a_dimension)
         bins = np.minimum(bins, bins_a_dimension - 1)
-        left, right = (ndtri((bins + side) / bins_a_dimension) for side in (0, 1))
-        masses = _mass((left - z_mean) / sigma, (right - z_mean) / sigma)
+        sides = ndtri((bins[..., None] + [0, 1]) / bins_a_dimension)
+        masses = _masses((sides - z_mean[..., None]) / sigma[..., None])[..., 0]
         ratio = np.sum(self.latent_bits + np.log2(masses), axis=-1)  # log q(z|x) - log p(z)
         z = self._centres(bins).reshape(count * num_samples, -1)
+        rows = np.repeat(np.arange(count), num_samples)
+        at_once = max(1, _AT_ONCE // x.shape[1])
+        pixels = [
+            self._information(x[rows[first : first + at_once]], z[first : first + at_once])
+            for first in range(0, len(z), at_once)
+        ]
+        return np.mean(ratio + np.concatenate(pixels).reshape(count, num_samples), axis=1)
+
+    def _information(self, x, z):
+        """-log p(x|z) of each pair, in bits."""
         logits = keras.ops.convert_to_numpy(self.vae.decoder(z)).astype("float64")
-        signs = np.where(x, 1.0, -1.0)[:, None]
-        pixels = np.logaddexp(0, -signs * logits.reshape(count, num_samples, -1)).sum(axis=-1)
-        return np.mean(ratio + pixels / math.log(2), axis=1)
+        signed = np.where(x, -1.0, 1.0) * logits.reshape(x.shape)
+        return np.logaddexp(0, signed).sum(axis=-1) / math.log(2)
 
     # ------------------------------------------------------------------ one image
+
+    def _copy_weights(self):
+        self._encoder.copy_weights()
+        self._decoder.copy_weights()
 
     def _push_all(self, images, words):
         """The coder after all the images, and whether its initial bits were enough."""
         coder = _AnsCoder(_random_words(words, self.seed))
-        enough = True
-        for x in images[::-1]:  # a stack: the last one written is the first one read
-            enough &= self._push(coder, x)
-        return coder, enough
+        # A stack: the last one written is the first one read.
+        return coder, all(self._push(coder, x) for x in images[::-1])
 
     def _push(self, coder, x):
         """Writes one image; returns whether bits were left after its code was drawn."""
@@ -289,6 +329,7 @@ class BitsBackCodec(_Codec):
         """Reads one image: the three steps of `_push`, undone in the opposite order."""
         bins = coder.decode(self._prior(), self.vae.latent_dim)
         x = coder.decode(_BERNOULLI, self._pixels(bins)).astype(bool)
+        _check_decoded(coder.num_words() > _SPARE_WORDS)
         coder.encode_reverse(bins, _CATEGORICAL, self._posterior(x))  # the bits, given back
         return x
 
@@ -297,35 +338,38 @@ class BitsBackCodec(_Codec):
 
     def _posterior(self, x):
         """The mass of each bin under q(z|x), `(latent_dim, 2^latent_bits)`."""
-        image = x.reshape(1, *self.vae.image_shape).astype("float32")
-        z_mean, z_log_var = (each.numpy()[0].astype("float64") for each in self._encoder(image))
-        if not (np.all(np.isfinite(z_mean)) and np.all(np.isfinite(z_log_var))):
-            raise ValueError("The encoder gives NaN or infinite values: it cannot be coded with.")
-        edges = ndtri(np.linspace(0, 1, 2**self.latent_bits + 1))
-        scores = (edges - z_mean[:, None]) * np.exp(-0.5 * z_log_var)[:, None]
-        return _mass(scores[:, :-1], scores[:, 1:])
+        z_mean, z_log_var = self._encoder(x.reshape(self.vae.image_shape))
+        # Clipped far beyond any use, so that no infinite edge meets a 0.
+        precision = np.exp(np.clip(-0.5 * z_log_var, -300, 300))
+        return _masses((self._edges - z_mean[:, None]) * precision[:, None])
 
     def _pixels(self, bins):
         """The probability of ink of each pixel, knowing the code."""
-        logits = self._decoder(self._centres(bins)[None]).numpy().reshape(-1).astype("float64")
-        if not np.all(np.isfinite(logits)):
-            raise ValueError("The decoder gives NaN or infinite values: it cannot be coded with.")
-        return np.exp(-np.logaddexp(0, -logits))
+        return np.exp(-np.logaddexp(0, -self._decoder(self._centres(bins)).reshape(-1)))
 
     def _centres(self, bins):
         """The codes that stand for bins: their medians under the prior."""
         return ndtri((bins + 0.5) / 2**self.latent_bits).astype("float32")
 
     def _binary(self, images):
-        images = np.asarray(images)
-        if not np.all((images == 0) | (images == 1)):
+        try:
+            images = np.asarray(images)
+        except ValueError:
+            raise ValueError(
+                f"images must be one array of images of the shape {self.vae.image_shape}, got "
+                f"{len(images)} elements of several shapes."
+            ) from None
+        if images.dtype.kind in "OSUcMm":
+            raise ValueError(f"images must hold numbers, 0 and 1, got {images.dtype}.")
+        check_shape(images.shape, self.vae.image_shape, "images")
+        if not len(images):
+            raise ValueError(f"images is empty (shape {images.shape}): one is needed at least.")
+        binary = images.astype(bool)
+        if not np.array_equal(binary, images):
             raise ValueError(
                 "Bits back codes binary images: every pixel must be 0 or 1. Mend: images > 0.5."
             )
-        checked = check_images(
-            images.astype("float32"), self.vae.image_shape, unit_interval=None, name="images"
-        )
-        return checked.reshape(len(checked), -1).astype(bool)
+        return binary.reshape(len(binary), -1)
 
 
 class LatentCodec(_Codec):
@@ -334,7 +378,8 @@ class LatentCodec(_Codec):
     An image becomes its code μ(x), each coordinate rounded to a multiple of the step; the integers
     are written by an ANS coder under a Gaussian for each dimension, fitted to the images at hand
     and stored in the file (8 bytes a dimension). Reading gives the decoder's images of the
-    rounded codes.
+    rounded codes. The codes are the writer's, to the bit, or reading fails; the images are as near
+    to the writer's as two machines' float32 are.
 
     Args:
         vae: A `VAE`.
@@ -350,8 +395,8 @@ class LatentCodec(_Codec):
     >>> x_hat = codec.read("digits.vae")
     """
 
-    _magic = b"VLC1"
-    _fields = "<fii"  # step, smallest and largest symbol
+    _magic = b"VLC2"
+    _fields = "<fiiI"  # step, smallest and largest symbol, checksum of the symbols
 
     def __init__(self, vae, step):
         super().__init__(vae)
@@ -363,9 +408,12 @@ class LatentCodec(_Codec):
 
     def quantise(self, images):
         """The whole numbers that stand for images, `(count, latent_dim)`: round(μ(x) / step)."""
+        if not isinstance(images, tf.data.Dataset):
+            unit_interval = self.vae._unit_interval
+            check_images(images, self.vae.image_shape, unit_interval=unit_interval, name="images")
         z_mean, _ = self.vae.encode(images)
         symbols = np.round(z_mean.astype("float64") / self.step)
-        if not np.all(np.abs(symbols) < 2**22):
+        if not np.all(np.abs(symbols) < _LARGEST_SYMBOL):
             raise ValueError(
                 f"step={self.step:g} is too fine for these codes, or they are not finite: some "
                 "are more than four million steps from 0."
@@ -379,7 +427,7 @@ class LatentCodec(_Codec):
             images: Array `(count, height, width, channels)`, as the model takes them.
 
         Returns:
-            `bytes`: 34 bytes of header and checksum, 8 bytes a dimension, the ANS words.
+            `bytes`: 38 bytes of header and checksums, 8 bytes a dimension, the ANS words.
 
         Raises:
             ValueError: If the images do not suit the model.
@@ -394,7 +442,7 @@ class LatentCodec(_Codec):
         )
         table = np.concatenate([means, deviations]).view(_WORD)
         words = np.concatenate([table, coder.get_compressed()])
-        return self._seal(len(symbols), self.step, low, high, words=words)
+        return self._seal(len(symbols), self.step, low, high, _crc(symbols), words=words)
 
     def decompress(self, data):
         """The images, as the decoder gives them from the rounded codes.
@@ -406,13 +454,22 @@ class LatentCodec(_Codec):
             NumPy array `(count, height, width, channels)`, as `VAE.decode` returns it.
 
         Raises:
-            ValueError: If the bytes are damaged, foreign, or another model's.
+            ValueError: If the bytes are damaged, foreign, or another model's, or if the coder does
+                not find the codes that were written.
         """
-        count, (step, low, high), payload = self._open(data)
+        count, (step, low, high, checksum), payload = self._open(data)
         d = self.vae.latent_dim
+        self._check_held(
+            len(payload) >= 8 * d
+            and 0 < step < math.inf
+            and -_LARGEST_SYMBOL < low < high <= _LARGEST_SYMBOL
+        )
         means, deviations = np.frombuffer(payload[: 8 * d], "<f4").reshape(2, d)
-        coder = _AnsCoder(np.frombuffer(payload[8 * d :], _WORD).astype("uint32"))
+        self._check_held(np.all(np.isfinite(means)) and np.all(np.isfinite(deviations)))
+        self._check_held(np.all(deviations > 0))
+        coder = self._coder(payload[8 * d :])
         symbols = coder.decode(*self._model(low, high, count, means, deviations))
+        _check_decoded(_crc(symbols) == checksum)
         return self.vae.decode(step * symbols.reshape(count, d))
 
     @staticmethod
@@ -422,21 +479,50 @@ class LatentCodec(_Codec):
         return family, *(np.tile(each.astype("float64"), count) for each in (means, deviations))
 
 
-def _one_at_a_time(vae):
-    """The encoder and the decoder as functions of a batch of exactly one, without randomness."""
+class _ExactNetwork:
+    """A network in 64 bits for one image at a time, its outputs rounded to multiples of 2^-16."""
 
-    def compiled(network):
-        signature = tf.TensorSpec((1, *network.input_shape[1:]), "float32")
-        return tf.function(lambda x: network(x, training=False), input_signature=[signature])
+    def __init__(self, network, role):
+        self._network, self._role = network, role
+        config = _in_float64(_config(network))
+        state = random.getstate()  # Keras would draw on it for first weights that are not used
+        try:
+            self._twin = keras.saving.deserialize_keras_object(config)
+            self.copy_weights()
+            self._compiled = tf.function(
+                lambda x: self._twin(x, training=False),
+                input_signature=[tf.TensorSpec((1, *network.input_shape[1:]), "float64")],
+            ).get_concrete_function()
+        except Exception as error:
+            raise ValueError(
+                f"The {role} cannot be rebuilt in 64 bits from its configuration, as bits back "
+                "needs; the error above says where. Mend: build it of Keras's layers; one of your "
+                "own must be registered (register_keras_serializable) and keep its dtype."
+            ) from error
+        finally:
+            random.setstate(state)
 
-    return compiled(vae.encoder), compiled(vae.decoder)
+    def copy_weights(self):
+        self._twin.set_weights(self._network.get_weights())
+
+    def __call__(self, x):
+        outputs = self._compiled(tf.constant(x[None], "float64"))
+        outputs = keras.tree.map_structure(lambda each: each.numpy()[0], outputs)
+        if not all(np.all(np.isfinite(each)) for each in keras.tree.flatten(outputs)):
+            raise ValueError(
+                f"The {self._role} gives NaN or infinite values: it cannot be coded with."
+            )
+        return keras.tree.map_structure(lambda each: np.round(each * _GRID) / _GRID, outputs)
 
 
-def _mass(left, right):
-    """The mass of the interval [left, right] under N(0, 1), at least 2^-40."""
-    # On the side where the distribution function is small, and keeps its digits.
-    mass = np.where(left > 0, ndtr(-left) - ndtr(-right), ndtr(right) - ndtr(left))
-    return np.maximum(mass, 2.0**-40)
+def _masses(scores):
+    """The masses under N(0, 1) between consecutive scores, on the last axis; at least 2^-40."""
+    # From the nearer tail, which keeps its digits where it is small.
+    tails = ndtr(-np.abs(scores))
+    masses = np.abs(np.diff(tails, axis=-1))
+    around = (scores[..., :-1] <= 0) & (scores[..., 1:] > 0)
+    masses[around] = 1 - tails[..., :-1][around] - tails[..., 1:][around]
+    return np.maximum(masses, 2.0**-40)
 
 
 def _random_words(count, seed):
@@ -444,9 +530,75 @@ def _random_words(count, seed):
     return np.random.default_rng(seed).integers(1, 2**32, count, dtype=np.uint32)
 
 
+def _crc(symbols):
+    return zlib.crc32(symbols.astype("<i4").tobytes())
+
+
+def _check_decoded(same):
+    if not same:
+        raise ValueError(
+            "The file is whole, and what it decodes to is not what was written: the probabilities "
+            "computed here are not, to the last digit, those computed there. Mend: read it on the "
+            "machine, and with the versions of TensorFlow, SciPy and constriction, that wrote it."
+        )
+
+
 def _fingerprint(vae):
-    """A checksum of the weights of both networks."""
-    checksum = 0
-    for weight in (*vae.encoder.get_weights(), *vae.decoder.get_weights()):
-        checksum = zlib.crc32(np.ascontiguousarray(weight), checksum)
+    """A checksum of what both networks compute: their layers, their weights, the likelihood."""
+    networks = vae.encoder, vae.decoder
+    layers = [_anonymous(_config(network)) for network in networks]
+    checksum = zlib.crc32(json.dumps([vae.likelihood, *layers], sort_keys=True).encode())
+    for weight in (weight for network in networks for weight in network.get_weights()):
+        checksum = zlib.crc32(f"{weight.dtype} {weight.shape}".encode(), checksum)
+        checksum = zlib.crc32(weight.tobytes(), checksum)
     return checksum
+
+
+def _config(network):
+    try:
+        return {**keras.saving.serialize_keras_object(network), "compile_config": None}
+    except (NotImplementedError, TypeError, ValueError) as error:
+        raise ValueError(
+            f"A codec needs networks that Keras can save, and {network.name!r} is not one; the "
+            "error above says why. Mend: give its layers a get_config."
+        ) from error
+
+
+# What may differ between two buildings of a network that compute the same.
+_ASIDE = "name module registered_name shared_object_id dtype trainable build_config"
+_TRAINING = "_initializer", "_regularizer", "_constraint"
+
+
+def _anonymous(config, places=None):
+    """A network's configuration without names, types, or what only training uses.
+
+    Without what is None or False either: the options that another version of Keras adds.
+    """
+    if isinstance(config, dict):
+        layers = config.get("layers")
+        if isinstance(layers, list):  # their connections then name them by their places
+            places = {each.get("name"): place for place, each in enumerate(layers)}
+        return {
+            key: _anonymous(value, places)
+            for key, value in config.items()
+            if not (value is None or value is False)
+            and key not in _ASIDE.split()
+            and not key.endswith(_TRAINING)
+        }
+    if not isinstance(config, (list, tuple)):
+        return config
+    if len(config) == 3 and isinstance(config[0], str):  # (layer, call, output)
+        return [(places or {}).get(config[0], config[0]), *config[1:]]
+    return [_anonymous(each, places) for each in config]
+
+
+def _in_float64(config):
+    """A network's configuration with all of its types, at any depth, 64-bit floats."""
+    if isinstance(config, dict):
+        return {
+            key: "float64" if key == "dtype" else _in_float64(value)
+            for key, value in config.items()
+        }
+    if isinstance(config, (list, tuple)):
+        return [_in_float64(each) for each in config]
+    return config

@@ -14,6 +14,7 @@ and the backup holds the optimizer's state and the state of the noise.
 
 import csv
 import dataclasses
+import io
 import json
 import math
 import os
@@ -31,6 +32,7 @@ from sklearn.decomposition import PCA
 
 import vae_keras
 from vae_keras import networks, plotting
+from vae_keras._files import write_whole
 from vae_keras.data import load_images
 from vae_keras.models import VAE
 from vae_keras.models.vae import LIKELIHOODS
@@ -275,10 +277,9 @@ def _trim_history(folder, epoch):
         raise RunError(f"{path} is damaged. Mend: start again with --overwrite.") from None
     if len(kept) < epoch:
         raise RunError(f"{path} lacks epochs. Mend: start again with --overwrite.")
-    temporary = folder / "history.partial.csv"
-    with temporary.open("w", newline="", encoding="utf-8") as file:
-        csv.writer(file).writerows([header, *kept] if kept else [])
-    os.replace(temporary, path)
+    text = io.StringIO(newline="")
+    csv.writer(text).writerows([header, *kept] if kept else [])
+    write_whole(path, text.getvalue().encode())
 
 
 def read_history(folder):
@@ -388,6 +389,5 @@ def _start_folder(folder, config):
 
 def write_json(path, content):
     """Writes a JSON file, whole or not at all."""
-    temporary = path.with_name(path.name + ".partial")
-    temporary.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-    os.replace(temporary, path)
+    text = json.dumps(content, indent=2, ensure_ascii=False) + "\n"
+    write_whole(path, text.encode())

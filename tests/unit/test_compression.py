@@ -2,8 +2,11 @@
 
 import itertools
 import math
+import os
+import struct
 import subprocess
 import sys
+import tracemalloc
 import zlib
 
 import keras
@@ -11,7 +14,15 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
-from vae_keras import VAE, dense_decoder, dense_encoder, elbo
+from vae_keras import (
+    VAE,
+    compression,
+    conv_decoder,
+    conv_encoder,
+    dense_decoder,
+    dense_encoder,
+    elbo,
+)
 from vae_keras.compression import BitsBackCodec, LatentCodec
 
 SHAPE = (28, 28, 1)
@@ -113,6 +124,36 @@ def test_the_promise_tends_to_the_elbo_when_the_grid_is_finer(trained, binary):
     assert promised[12] == pytest.approx(expected, abs=max(tolerance, 0.05))
 
 
+def test_the_promise_does_not_depend_on_the_memory_it_takes(codec, binary, monkeypatch):
+    expected = codec.promised_bits(binary[:12], 5, seed=3)
+    monkeypatch.setattr(compression, "_AT_ONCE", 4 * 784)  # of 784 pixels, 4 images
+    sizes = []
+    decoder = codec.vae.decoder
+    monkeypatch.setattr(codec.vae, "decoder", lambda z: sizes.append(len(z)) or decoder(z))
+    found = codec.promised_bits(binary[:12], 5, seed=3)
+    np.testing.assert_allclose(found, expected, rtol=1e-5)
+    assert max(sizes) == 4
+
+
+def test_masses_keep_their_digits():
+    """Against SciPy's, from the nearer tail, and never below 2^-40."""
+    scores = np.array([-np.inf, -40.0, -9.0, -1.0, 0.0, 0.5, 3.0, 7.0, np.inf])
+    expected = np.where(
+        scores[:-1] >= 0,
+        norm.sf(scores[:-1]) - norm.sf(scores[1:]),
+        norm.cdf(scores[1:]) - norm.cdf(scores[:-1]),
+    )
+    found = compression._masses(scores)
+    np.testing.assert_allclose(found, np.maximum(expected, 2.0**-40), rtol=1e-12)
+
+
+def test_an_image_without_enough_bits_is_the_last_one_tried(codec, binary, monkeypatch):
+    tried = []
+    monkeypatch.setattr(codec, "_push", lambda coder, x: tried.append(x))
+    assert not codec._push_all(binary[:5].reshape(5, -1), 3)[1]
+    assert len(tried) == 1
+
+
 def test_the_promise_is_the_sum_over_the_grid(trained, binary):
     """One image, two dimensions' worth of sums written out with SciPy, no draws."""
     keras.utils.set_random_seed(1)
@@ -151,16 +192,109 @@ def test_more_initial_bits_are_taken_where_codes_need_them(small_vae, binary):
     np.testing.assert_array_equal(codec.decompress(data), binary[:3])
 
 
-def test_another_process_reads_the_file(trained, codec, packed, binary, tmp_path):
-    trained.save(tmp_path / "vae.keras")
-    codec.write(binary[:20], tmp_path / "digits.vbb")
+def test_another_process_reads_the_files_with_other_threads_and_kernels(trained, binary, tmp_path):
+    keras.utils.set_random_seed(0)
+    conv = VAE(conv_encoder(SHAPE, 6), conv_decoder(SHAPE, 6))
+    for name, vae in (("dense", trained), ("conv", conv)):
+        vae.save(tmp_path / f"{name}.keras")
+        BitsBackCodec(vae).write(binary[:40], tmp_path / f"{name}.vbb")
     program = (
-        "import keras, numpy as np; from vae_keras.compression import BitsBackCodec\n"
-        "vae = keras.models.load_model('vae.keras')\n"
-        "np.save('read.npy', BitsBackCodec(vae).read('digits.vbb'))"
+        "import keras, numpy as np, tensorflow as tf\n"
+        "tf.config.threading.set_intra_op_parallelism_threads(1)\n"
+        "from vae_keras.compression import BitsBackCodec\n"
+        "for name in ('dense', 'conv'):\n"
+        "    vae = keras.models.load_model(f'{name}.keras')\n"
+        "    np.save(f'{name}.npy', BitsBackCodec(vae).read(f'{name}.vbb'))"
     )
-    subprocess.run([sys.executable, "-c", program], cwd=tmp_path, check=True, capture_output=True)
-    np.testing.assert_array_equal(np.load(tmp_path / "read.npy"), binary[:20])
+    settings = {**os.environ, "TF_ENABLE_ONEDNN_OPTS": "0"}
+    subprocess.run(
+        [sys.executable, "-c", program], cwd=tmp_path, env=settings, check=True, capture_output=True
+    )
+    for name in ("dense", "conv"):
+        np.testing.assert_array_equal(np.load(tmp_path / f"{name}.npy"), binary[:40])
+
+
+def test_the_networks_of_the_codec_are_those_of_now(small_vae, binary):
+    """Built once, they take the weights that the model has when a file is written."""
+    vae = small_vae()
+    codec = BitsBackCodec(vae)
+    before = codec.compress(binary[:3])
+    vae.set_weights([2 * weight for weight in vae.get_weights()])
+    after = codec.compress(binary[:3])
+    assert after == BitsBackCodec(vae).compress(binary[:3]) != before
+
+
+def test_building_a_codec_leaves_the_seeds_alone(small_vae):
+    vae = small_vae()
+    keras.utils.set_random_seed(5)
+    expected = dense_decoder(SHAPE, 2, (4,)).get_weights()[0]
+    keras.utils.set_random_seed(5)
+    BitsBackCodec(vae)
+    np.testing.assert_array_equal(dense_decoder(SHAPE, 2, (4,)).get_weights()[0], expected)
+
+
+def vae_with(layer):
+    """A VAE whose networks have a layer of the caller's in the middle."""
+    keras.utils.set_random_seed(0)
+    x, z = keras.Input(SHAPE), keras.Input((2,))
+    h = layer()(keras.layers.Dense(4)(keras.layers.Flatten()(x)))
+    pixels = keras.layers.Dense(784)(layer()(z))
+    encoder = keras.Model(x, [keras.layers.Dense(2)(h), keras.layers.Dense(2)(h)])
+    return VAE(encoder, keras.Model(z, keras.layers.Reshape(SHAPE)(pixels)))
+
+
+@keras.saving.register_keras_serializable(package="test_compression")
+class Shift(keras.layers.Layer):
+    """A layer as the course's readers write them."""
+
+    def build(self, shape):
+        self.shift = self.add_weight(shape=shape[-1:], initializer="ones")
+
+    def call(self, x):
+        return x + self.shift
+
+
+class InHalf(keras.layers.Layer):
+    """A layer of a type of its own."""
+
+    def call(self, x):
+        return keras.ops.cast(x, "float16") * keras.ops.ones((1,), "float16")
+
+
+LAYERS = {
+    "own": Shift,
+    "nested": lambda: keras.Sequential([keras.layers.Dense(3, keras.layers.LeakyReLU())]),
+    "mixed": lambda: keras.layers.Dense(3, dtype="mixed_bfloat16"),
+    "normalized": lambda: keras.layers.BatchNormalization(),
+}
+
+
+@pytest.mark.parametrize("name", LAYERS)
+def test_networks_of_any_layers_are_rebuilt_in_64_bits(name, binary, tmp_path):
+    vae = vae_with(LAYERS[name])
+    codec = BitsBackCodec(vae)
+    assert {each.dtype for each in codec._encoder._twin.outputs} == {"float64"}
+    data = codec.compress(binary[:3])
+    vae.save(tmp_path / "vae.keras")
+    again = keras.models.load_model(tmp_path / "vae.keras")
+    np.testing.assert_array_equal(BitsBackCodec(again).decompress(data), binary[:3])
+
+
+def test_how_a_network_was_trained_does_not_matter(small_vae, binary):
+    def own_loss(x, y):
+        return 0.0
+
+    data = BitsBackCodec(small_vae()).compress(binary[:1])
+    vae = small_vae()
+    vae.decoder.compile(loss=own_loss)
+    vae.decoder.trainable = False
+    np.testing.assert_array_equal(BitsBackCodec(vae).decompress(data), binary[:1])
+
+
+def test_networks_that_cannot_be_rebuilt_are_refused():
+    for layer in (InHalf, lambda: keras.layers.Lambda(lambda x: 2 * x)):
+        with pytest.raises(ValueError, match=r"The encoder cannot be rebuilt in 64 bits.*Mend"):
+            BitsBackCodec(vae_with(layer))
 
 
 @pytest.mark.parametrize(
@@ -171,6 +305,9 @@ def test_another_process_reads_the_file(trained, codec, packed, binary, tmp_path
         (np.full((2, *SHAPE), 255, "uint8"), "binary images"),
         (np.zeros((2, 28, 28)), r"must have the shape .*np.newaxis"),
         (np.zeros((0, *SHAPE)), "empty"),
+        (np.full((2, 28, 28), 0.5), "must have the shape"),
+        (np.full((2, *SHAPE), "1"), "images must hold numbers, 0 and 1, got <U1"),
+        ([np.zeros(SHAPE), np.zeros((3, 3, 1))], "elements of several shapes"),
     ],
 )
 def test_refuses_what_it_cannot_code(codec, images, message):
@@ -189,6 +326,9 @@ def test_refuses_a_gaussian_vae_and_bad_arguments(small_vae):
             BitsBackCodec(small_vae(), wrong)
     with pytest.raises(ValueError, match="seed"):
         BitsBackCodec(small_vae(), seed=-1)
+    with pytest.raises(ValueError, match=r"seed must be below 2\*\*32"):
+        BitsBackCodec(small_vae(), seed=2**32)
+    assert BitsBackCodec(small_vae(), seed=None).seed == 0
     for wrong in (0, -1, math.inf, 1e39, 1e-46, "fine"):
         with pytest.raises(ValueError, match="step"):
             LatentCodec(small_vae(), wrong)
@@ -249,11 +389,31 @@ def test_a_model_trained_further_is_another_model(trained, binary):
         codec.decompress(data)
 
 
+@pytest.mark.parametrize("codec", [lambda vae: BitsBackCodec(vae), lambda vae: LatentCodec(vae, 1)])
+def test_other_layers_of_the_same_weights_are_another_model(codec, binary):
+    models = [
+        vae_with(lambda activation=activation: keras.layers.Activation(activation))
+        for activation in ("relu", "tanh", "relu")
+    ]
+    data = codec(models[0]).compress(binary[:2])
+    for other in models[1:]:
+        other.set_weights(models[0].get_weights())
+    with pytest.raises(ValueError, match="another model"):
+        codec(models[1]).decompress(data)
+    assert codec(models[2]).decompress(data).shape == (2, *SHAPE)  # names do not matter
+
+
+def test_another_likelihood_is_another_model(small_vae, binary):
+    data = LatentCodec(small_vae(), 1).compress(binary[:2])
+    with pytest.raises(ValueError, match="another model"):
+        LatentCodec(small_vae(likelihood="gaussian"), 1).decompress(data)
+
+
 def test_other_digits_of_the_networks_are_noticed(trained, codec, packed, monkeypatch):
     """As on another machine: the file is whole, and decodes to something else."""
     true = BitsBackCodec._pixels
     monkeypatch.setattr(BitsBackCodec, "_pixels", lambda self, z: true(self, z) * (1 - 1e-4))
-    with pytest.raises(ValueError, match="the machine, and with the version of TensorFlow"):
+    with pytest.raises(ValueError, match="the machine, and with the versions of TensorFlow"):
         codec.decompress(packed)
 
 
@@ -275,8 +435,84 @@ def test_files_are_written_whole_or_not_at_all(codec, packed, binary, tmp_path, 
         codec.write(binary[:3], path)
     assert path.read_bytes() == packed
     assert list(tmp_path.iterdir()) == [path]
-    with pytest.raises(OSError, match=r"digits\.vbb|missing"):
-        codec.write(binary[:3], tmp_path / "missing" / "digits.vbb")
+
+
+def test_a_path_that_cannot_be_written_is_told_before_the_work(codec, tmp_path, monkeypatch):
+    monkeypatch.setattr(codec, "compress", lambda images: pytest.fail("it worked"))
+    path = tmp_path / "missing" / "digits.vbb"
+    with pytest.raises(FileNotFoundError, match="no such folder: make it") as raised:
+        codec.write(None, path)
+    assert raised.value.filename == str(path)
+    with pytest.raises(IsADirectoryError, match="name a file"):
+        codec.write(None, tmp_path)
+
+
+def test_a_disk_s_refusal_names_the_path_that_was_asked(codec, tmp_path, monkeypatch):
+    monkeypatch.setattr(codec, "compress", lambda images: b"")
+
+    def full_disk(file):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", full_disk)
+    with pytest.raises(OSError, match="No space") as raised:
+        codec.write(None, tmp_path / "digits.vbb")
+    assert raised.value.filename == str(tmp_path / "digits.vbb")
+
+
+def test_several_codecs_are_made_without_a_warning(small_vae, binary, caplog):
+    vae = small_vae()
+    for latent_bits in range(1, 8):
+        BitsBackCodec(vae, latent_bits).compress(binary[:1])
+    assert not caplog.records  # TensorFlow's, that a function is traced again and again
+
+
+def test_the_check_of_the_pixels_takes_little_memory(codec):
+    images = np.zeros((3000, *SHAPE), "uint8")
+    tracemalloc.start()
+    codec._binary(images)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 3 * images.nbytes
+
+
+def made_up(data, position, value):
+    """A file whose checksum is right and whose bytes at a position are others."""
+    body = bytearray(data[:-4])
+    body[position : position + len(value)] = value
+    return bytes(body) + zlib.crc32(body).to_bytes(4, "little")
+
+
+@pytest.mark.parametrize(
+    ("position", "value", "message"),
+    [
+        (4, bytes(4), "damaged"),  # no image
+        (4, b"\xff\xff\0\0", "not what was written"),  # more than there are
+        (19, b"\xff\xff\xff\xff", "not what was written"),  # initial words
+        (-8, bytes(4), "damaged"),  # a last word of 0
+        (10**6, b"ab", "damaged"),  # half a word
+    ],
+)
+def test_made_up_data_is_refused(codec, packed, position, value, message):
+    with pytest.raises(ValueError, match=message):
+        codec.decompress(made_up(packed, position if position > 0 else len(packed) - 8, value))
+
+
+@pytest.mark.parametrize(
+    ("position", "value"),
+    [
+        (18, struct.pack("<f", math.nan)),  # the step
+        (22, struct.pack("<ii", 3, 3)),  # the smallest and largest symbols
+        (34, struct.pack("<f", math.inf)),  # a mean
+        (34 + 4 * 6, struct.pack("<f", -1)),  # a deviation
+    ],
+)
+def test_a_made_up_lossy_file_is_damaged(trained, x_small, position, value):
+    codec = LatentCodec(trained, 1)
+    with pytest.raises(ValueError, match="damaged"):
+        codec.decompress(made_up(codec.compress(x_small[:5]), position, value))
+    short = made_up(codec.compress(x_small[:5])[:54], 0, b"")  # the table is not whole
+    with pytest.raises(ValueError, match="damaged"):
+        codec.decompress(short)
 
 
 # ---------------------------------------------------------------------- lossy
@@ -291,6 +527,29 @@ def test_lossy_gives_the_images_of_the_rounded_codes(small_vae, x_small, likelih
     expected = vae.decode(np.round(z_mean.astype("float64") / codec.step) * codec.step)
     found = codec.decompress(codec.compress(x_small))
     np.testing.assert_allclose(found, expected, atol=1e-6)
+
+
+def test_other_digits_of_the_coder_are_noticed(trained, x_small, monkeypatch):
+    codec = LatentCodec(trained, 0.1)
+    data = codec.compress(x_small)
+    model = LatentCodec._model
+
+    def elsewhere(*arguments):
+        family, means, deviations = model(*arguments)
+        return family, means, deviations * (1 + 1e-4)
+
+    monkeypatch.setattr(LatentCodec, "_model", staticmethod(elsewhere))
+    with pytest.raises(ValueError, match="not what was written"):
+        codec.decompress(data)
+
+
+def test_the_header_of_a_lossy_file(trained, x_small):
+    """38 bytes, the last 4 at the end, then 8 a dimension and the words."""
+    codec = LatentCodec(trained, 100)
+    data = codec.compress(x_small)
+    assert len(data) == 38 + 8 * 6
+    checksum = zlib.crc32(codec.quantise(x_small).astype("<i4").tobytes())
+    assert int.from_bytes(data[30:34], "little") == checksum
 
 
 def test_the_error_of_a_code_is_half_a_step_at_most(trained, x_small):
@@ -337,7 +596,7 @@ def test_lossy_takes_one_image_and_refuses_what_the_model_refuses(trained, x_sma
         (x_small[:2] * 255, r"\[0, 1\]"),
         (x_small[:2, :, :14], "shape"),
     ]:
-        with pytest.raises(ValueError, match=message):
+        with pytest.raises(ValueError, match=f"images .*{message}"):
             codec.compress(wrong)
     with pytest.raises(ValueError, match="too fine"):
         LatentCodec(trained, 1e-8).compress(x_small[:2])
@@ -360,5 +619,5 @@ def test_the_decoder_s_size_is_that_of_its_weights(trained):
 
 
 def test_the_checksum_is_at_the_end_as_documented(packed):
-    assert packed[:4] == b"VBB1"
+    assert packed[:4] == b"VBB2"
     assert int.from_bytes(packed[-4:], "little") == zlib.crc32(packed[:-4])

@@ -8,8 +8,8 @@ import collections
 import concurrent.futures
 import csv
 import dataclasses
+import io
 import json
-import os
 import pathlib
 import re
 import threading
@@ -17,6 +17,7 @@ import time
 
 import nbformat
 
+from vae_keras._files import write_whole
 from vae_keras.exercises import MODULES, exercises_of, find
 from vae_keras.exercises._kernel import (
     CancelledError,
@@ -296,24 +297,22 @@ def write_grades(hand_ins, path):
         hand_ins: A list of `HandIn`.
         path: The file.
     """
-    path = pathlib.Path(path)
     students = collections.defaultdict(list)
     for hand_in in sorted(hand_ins, key=lambda each: (each.student, each.path)):
         students[hand_in.student].append(hand_in)
     found = {identifier for hand_in in hand_ins for identifier in hand_in.verdicts}
     every = [each.identifier for module in MODULES.values() for each in exercises_of(module)]
     columns = [identifier for identifier in every if identifier in found]
-    temporary = path.with_name(path.name + ".partial")
-    with temporary.open("w", newline="", encoding="utf-8-sig") as file:  # which Excel recognises
-        writer = csv.writer(file)
-        writer.writerow(["student", *columns, "passed", "exercises", "notes"])
-        for student, theirs in students.items():
-            best = best_verdicts(theirs)
-            passed = sum(status == "passed" for status, _ in best.values())
-            notes = "; ".join(note for hand_in in theirs for note in hand_in.notes)
-            row = [_words(best.get(identifier)) for identifier in columns]
-            writer.writerow([_as_text(student), *row, passed, len(columns), _as_text(notes)])
-    os.replace(temporary, path)
+    text = io.StringIO(newline="")
+    writer = csv.writer(text)
+    writer.writerow(["student", *columns, "passed", "exercises", "notes"])
+    for student, theirs in students.items():
+        best = best_verdicts(theirs)
+        passed = sum(status == "passed" for status, _ in best.values())
+        notes = "; ".join(note for hand_in in theirs for note in hand_in.notes)
+        row = [_words(best.get(identifier)) for identifier in columns]
+        writer.writerow([_as_text(student), *row, passed, len(columns), _as_text(notes)])
+    write_whole(path, text.getvalue().encode("utf-8-sig"))  # which Excel recognises
 
 
 def _as_text(value):

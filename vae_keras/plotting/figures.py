@@ -2,14 +2,14 @@
 
 import base64
 import io
-import os
 import sys
-import uuid
 from pathlib import Path
 
 import numpy as np
 from matplotlib.figure import Figure
 from PIL import Image
+
+from vae_keras._files import write_whole
 
 SAVED_DPI = 150
 
@@ -73,17 +73,9 @@ def save_figure(figure, path):
     if path.suffix.lower() != ".png":
         raise ValueError(f"path must end in .png, got {str(path)!r}. Write PNG, e.g. 'plot.png'.")
     png = _to_png(figure, SAVED_DPI, all_colours=True)
-    partial = path.with_name(f".{path.stem}-{uuid.uuid4().hex}.partial")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            with open(partial, "xb") as file:
-                file.write(png)
-                file.flush()
-                os.fsync(file.fileno())  # a full disk shows here, before anything is replaced
-            os.replace(partial, path)
-        finally:
-            partial.unlink(missing_ok=True)
+        write_whole(path, png)
     except OSError as error:
         raise OSError(
             error.errno, f"Could not save the figure ({error.strerror})", str(path)
