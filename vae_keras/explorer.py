@@ -2,6 +2,7 @@
 
 import base64
 import io
+import math
 import numbers
 
 import numpy as np
@@ -44,10 +45,12 @@ def explore(
 
     Args:
         vae: A `VAE`, or an `Autoencoder`.
-        center: The code in the middle, `(latent_dim,)`. Default: the origin.
+        center: The code in the middle, `(latent_dim,)`. Default: the origin. As the other arrays,
+            it is copied.
         directions: The directions to move in, `(count, latent_dim)`, at most 20. Default: the axes
             of the latent space, the first 10 if there are more.
-        names: One name a direction. Default: z₁, z₂, … for the axes, else their numbers.
+        names: One name a direction, each another. Default: z₁, z₂, … for the axes, else their
+            numbers.
         limit: The largest amount, above 0; the sliders go from -limit to limit. A single number.
         size: Height and width of the image in pixels, about, at least 32.
         colormap: How grey images are inked, see `plotting.plot_images`.
@@ -72,6 +75,10 @@ def explore(
         ) from error
     if not isinstance(vae, ImageModel):
         raise ValueError(f"vae must be a VAE or an Autoencoder, got {type(vae).__name__}.")
+    if vae.image_shape[-1] not in (1, 3):
+        raise ValueError(
+            f"vae must be of images of 1 (grey) or 3 (colour) channels, got {vae.image_shape}."
+        )
     plane = _Plane(vae, center, directions, names, limit)
     if isinstance(size, bool) or not isinstance(size, numbers.Integral) or size < 32:
         raise ValueError(f"size must be a whole number of pixels, at least 32, got {size!r}.")
@@ -93,6 +100,7 @@ class Explorer:
         self._map = _Map(plane, size, colormap) if len(plane.names) == 2 else None
         self._map_image = ipywidgets.Image(format="png")
         self.widget = self._arranged()
+        self._waiting = False  # for other sliders that are about to move
         self._follow()
         for slider in self._sliders:
             slider.observe(self._follow, names="value")
@@ -106,8 +114,13 @@ class Explorer:
     def amounts(self, values):
         values = checks.finite_array(values, "amounts", 1, "(count,)")
         checks.same_length("amounts", values, "directions", len(self._sliders))
-        for slider, value in zip(self._sliders, values, strict=True):
-            slider.value = float(value)  # the slider keeps it between its ends
+        self._waiting = True  # all the sliders move, and then one image is decoded
+        try:
+            for slider, value in zip(self._sliders, values, strict=True):
+                slider.value = float(value)  # the slider keeps it between its ends
+        finally:
+            self._waiting = False
+        self._follow()
 
     @property
     def z(self):
@@ -147,7 +160,11 @@ class Explorer:
 
     def _arranged(self):
         row, column = self._widgets.HBox, self._widgets.VBox
-        draw = np.random.default_rng().standard_normal
+        generator, scale = np.random.default_rng(), min(1.0, self._plane.limit / 3)
+
+        def draw(count):
+            return scale * generator.standard_normal(count)
+
         buttons = row([self._button("to_center", np.zeros), self._button("random", draw)])
         if self._map is None:
             return row([column([*self._sliders, buttons]), self._image])
@@ -166,6 +183,8 @@ class Explorer:
         return button
 
     def _follow(self, change=None):
+        if self._waiting:
+            return
         picture = ink(self.image[None], self._colormap)[0]
         self._image.value = _png(_enlarged(picture, self._size))
         if self._map is not None:
@@ -183,8 +202,10 @@ class _Plane:
         if directions is None:
             directions = np.eye(min(dimension, _MOST_AXES), dimension)
             names = _axis_names(len(directions)) if names is None else names
-        self.center = checks.finite_array(center, "center", 1, "(latent_dim,)")
-        self.directions = checks.finite_array(directions, "directions", 2, "(count, latent_dim)")
+        # Copies: the caller may change the arrays while the sliders move.
+        self.center = checks.finite_array(center, "center", 1, "(latent_dim,)").copy()
+        directions = checks.finite_array(directions, "directions", 2, "(count, latent_dim)")
+        self.directions = directions.copy()
         for name, length in (
             ("center", len(self.center)),
             ("directions", self.directions.shape[1]),
@@ -202,6 +223,9 @@ class _Plane:
             names = [label("direction_name", number=index + 1) for index in range(count)]
         checks.same_length("names", names, "directions", count)
         self.names = [str(name) for name in names]
+        repeated = [name for name in self.names if self.names.count(name) > 1]
+        if repeated:
+            raise ValueError(f"names must differ from one another, got {repeated[0]!r} twice.")
         valid = isinstance(limit, numbers.Real) and not isinstance(limit, bool)
         if not valid or not 0 < limit < np.inf:
             raise ValueError(f"limit must be a finite number above 0, got {limit!r}.")
@@ -215,20 +239,21 @@ class _Plane:
 
     def draw(self, colormap):
         """The static picture: the plane, or a row of images a direction."""
+        steps = np.linspace(-self.limit, self.limit, _STEPS)
+        texts = _texts(steps)
         if len(self.names) == 2:
-            steps = np.linspace(-self.limit, self.limit, _STEPS)
-            grid = np.stack(np.meshgrid(steps, steps[::-1]), axis=-1)
-            rows = {number(row[0, 1], 1): self.decode(row) for row in grid}
+            grid = np.stack(np.meshgrid(steps, steps), axis=-1)
+            pairs = zip(texts[::-1], grid[::-1], strict=True)  # upwards
+            rows = {text: self.decode(row) for text, row in pairs}
             xlabel, ylabel = self.names
             name = f"{xlabel} →, {ylabel} ↑"
-            return plot_image_rows(rows, columns=_texts(steps), xlabel=name, colormap=colormap)
-        steps = np.linspace(-self.limit, self.limit, _STEPS)
+            return plot_image_rows(rows, columns=texts, xlabel=name, colormap=colormap)
         rows = {}
         for index, name in enumerate(self.names):
             amounts = np.zeros((len(steps), len(self.names)))
             amounts[:, index] = steps
             rows[name] = self.decode(amounts)
-        return plot_image_rows(rows, columns=_texts(steps), colormap=colormap)
+        return plot_image_rows(rows, columns=texts, colormap=colormap)
 
 
 class _Map:
@@ -277,5 +302,7 @@ def _axis_names(count):
     return [f"z{index + 1}".translate(_SUBSCRIPTS) for index in range(count)]
 
 
-def _texts(values):
-    return [number(value, 1) for value in values]
+def _texts(steps):
+    """What evenly spaced amounts are called: with the decimals that tell them apart."""
+    decimals = max(1, math.ceil(-math.log10(steps[1] - steps[0]) - 1e-9))
+    return [number(value, decimals) for value in steps]

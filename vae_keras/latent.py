@@ -58,10 +58,12 @@ def interpolate(z_start, z_end, num_steps=10, method="linear"):
 
 
 def _spherical(start, end, t):
-    lengths = [np.linalg.norm(each, axis=-1, keepdims=True) for each in (start, end)]
-    if min(each.min() for each in lengths) == 0:
+    # By the largest coordinate first: the squares of very small or large ones are not numbers.
+    largest = [np.abs(each).max(axis=-1, keepdims=True) for each in (start, end)]
+    if min(each.min() for each in largest) == 0:
         raise ValueError("a spherical path has no direction at a code of length 0: use 'linear'.")
-    one, other = start / lengths[0], end / lengths[1]
+    one, other = (each / most for each, most in zip((start, end), largest, strict=True))
+    one, other = (each / np.linalg.norm(each, axis=-1, keepdims=True) for each in (one, other))
     # The angle from the chord and its complement: exact near 0 and near π, where arccos is not.
     chord = np.linalg.norm(one - other, axis=-1, keepdims=True)
     complement = np.linalg.norm(one + other, axis=-1, keepdims=True)
@@ -97,7 +99,8 @@ def traverse(z, dimension, values):
     >>> images = vae.decode(traverse(z_mean[0], 3, np.linspace(-3, 3, 11)))
     """
     z, values = _codes("z", z, ndim=1), _codes("values", values, ndim=1)
-    if not isinstance(dimension, (int, np.integer)) or not -len(z) <= dimension < len(z):
+    whole = isinstance(dimension, (int, np.integer)) and not isinstance(dimension, bool)
+    if not whole or not -len(z) <= dimension < len(z):
         raise ValueError(
             f"dimension should be a whole number from 0 to {len(z) - 1}; got {dimension!r}."
         )
@@ -146,23 +149,40 @@ def attribute_direction(z, attribute, controls=None):
     for name, each in (("attribute", attribute), ("controls", controls)):
         if len(each) != len(z):
             raise ValueError(f"{name} should have one value a code, {len(z)}; got {len(each)}.")
+    value, unit = _standardized(attribute)
+    others, _ = _standardized(controls)
     # The attribute's own part: what the constant and the controls do not explain (Frisch-Waugh).
-    others = np.column_stack([np.ones(len(z)), controls.astype("float64")])
-    value = attribute.astype("float64")
     own = value - others @ np.linalg.lstsq(others, value, rcond=None)[0]
-    if np.linalg.norm(own) <= 1e-6 * max(np.linalg.norm(value), 1e-300):
+    if np.linalg.norm(own) <= 1e-6 * np.linalg.norm(value):
         raise ValueError(
             "the attribute should vary, and not only as its controls do: there is nothing to "
             "tell its direction from."
         )
-    direction = own @ z.astype("float64") / (own @ own)
+    direction = own @ z.astype("float64") / (own @ own) / unit
     return direction.astype(z.dtype)
+
+
+def _standardized(values):
+    """Deviations from the mean over the first axis, by the largest one, which comes with them.
+
+    A control such as a date, large and varying little, then weighs as much as the others.
+    """
+    values = values.astype("float64")
+    varies = np.any(values != values[0], axis=0)  # a mean of equal numbers may be beside them
+    deviations = np.where(varies, values - values.mean(axis=0), 0.0)
+    largest = np.where(varies, np.abs(deviations).max(axis=0), 1.0)
+    return deviations / largest, largest
 
 
 def _codes(name, value, ndim=None):
     """A NumPy array of finite floats, with at least one dimension."""
-    array = np.asarray(value)
-    array = array.astype(array.dtype if array.dtype.kind == "f" else "float64")
+    try:
+        array = np.asarray(value)
+        if array.dtype.kind == "c":
+            raise TypeError("complex numbers")
+        array = array.astype(array.dtype if array.dtype.kind == "f" else "float64")
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"{name} should be an array of numbers: {error}.") from None
     allowed = (1, 2) if ndim is None else (ndim,)
     if array.ndim not in allowed or array.size == 0:
         shape = {1: "(count,)", 2: "(batch, count)"}

@@ -8,6 +8,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+import tensorflow_datasets as tfds
 from tfds_data_sets import (
     image_and_label,
     labelled,
@@ -144,6 +145,23 @@ class TestContents:
         make_celeb_a_like(tmp_path, random_images(4, (4, 4, 3)))
         with pytest.raises(ValueError, match=r"no whole or true-or-false .*'attributes/Smiling'"):
             image_pipeline("celeb_a_like", labels=labels, data_dir=tmp_path)
+
+    def test_a_label_that_two_features_have_or_that_int64_does_not_hold(self, tmp_path):
+        image = random_images(1, (4, 4, 3))[0]
+        features = {
+            "image": tfds.features.Image(shape=(4, 4, 3)),
+            "a": {"x": np.int64, "hash": np.uint64},
+            "b": {"x": np.int64},
+        }
+        example = {"image": image, "a": {"x": 1, "hash": np.uint64(2**63)}, "b": {"x": 2}}
+        make_data_set(tmp_path, "nested", features, {"test": [example]})
+        options = {"split": "test", "data_dir": tmp_path}
+        with pytest.raises(ValueError, match=r"2 features named 'x'.* one of \['a/x', 'b/x'\]"):
+            image_pipeline("nested", labels="x", **options)
+        with pytest.raises(ValueError, match=r"\(but uint64\) named 'hash'"):
+            image_pipeline("nested", labels="hash", **options)
+        ((_, y),) = image_pipeline("nested", labels="b/x", **options).as_numpy_iterator()
+        assert y.tolist() == [2]
 
     def test_uint16(self, tmp_path):
         images = random_images(5, (4, 6, 1), np.uint16)

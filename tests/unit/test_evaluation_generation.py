@@ -47,6 +47,11 @@ def test_frechet_distance_to_itself_is_zero_even_with_fewer_rows_than_features()
     assert frechet_distance(features, features[::-1] + 3) == pytest.approx(9 * 64, rel=1e-6)
 
 
+def test_frechet_distance_of_fewer_rows_than_features_keeps_its_digits():
+    features = rng.normal(size=(50, 500))
+    assert frechet_distance(features, features + 1e-4) == pytest.approx(500e-8, rel=1e-4)
+
+
 @pytest.mark.parametrize(
     ("one", "other", "message"),
     [
@@ -55,6 +60,9 @@ def test_frechet_distance_to_itself_is_zero_even_with_fewer_rows_than_features()
         (np.ones((5, 3)), np.ones(5), "other_features must have two dimensions"),
         (np.full((5, 3), np.nan), np.ones((5, 3)), "finite"),
         ("a", np.ones((5, 3)), "array of numbers"),
+        (np.eye(3) * 1j, np.ones((5, 3)), "features must be an array of numbers: .* complex"),
+        (np.eye(3) * 1e160, np.ones((5, 3)), "too large"),
+        (np.eye(3) * 1e308, np.ones((5, 3)), "too large"),
     ],
 )
 def test_frechet_distance_refuses(one, other, message):
@@ -78,6 +86,13 @@ def test_images_far_apart_are_told_apart_with_log_n_nats():
     result = aggregated_posterior_gap(z_mean, np.zeros((8, 1)), 1000, seed=0)
     assert result.information == pytest.approx(np.log(8), rel=1e-9)
     assert result.gap == pytest.approx(result.rate - np.log(8), rel=1e-9)
+
+
+@pytest.mark.parametrize(("distance", "z_log_var"), [(300, -20), (3, -30), (1000, -20)])
+def test_narrow_codes_far_away_are_told_apart_too(distance, z_log_var):
+    z_mean = distance * rng.normal(size=(200, 2))
+    result = aggregated_posterior_gap(z_mean, np.full((200, 2), z_log_var), 1000, seed=0)
+    assert result.information == pytest.approx(np.log(200), rel=1e-8)
 
 
 def test_the_gap_against_a_grid():
@@ -107,6 +122,9 @@ def test_the_aggregated_posterior_refuses():
         aggregated_posterior_gap(np.ones((4, 2)), np.ones((4, 3)))
     with pytest.raises(ValueError, match="num_samples must be a whole number from 2, got 1"):
         aggregated_posterior_gap(np.ones((4, 2)), np.ones((4, 2)), 1)
+    for z_log_var in (-701, 701):
+        with pytest.raises(ValueError, match="z_log_var must be within ±700"):
+            aggregated_posterior_gap(np.ones((4, 2)), np.full((4, 2), z_log_var))
 
 
 def test_mutual_information_gap_of_known_codes():

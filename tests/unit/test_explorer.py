@@ -48,6 +48,53 @@ def test_the_sliders_move_the_code_and_the_image(vae):
     np.testing.assert_allclose(explorer.z, center + 0.5 * directions[0] - 2 * directions[2])
 
 
+def test_the_arrays_of_the_caller_are_copied(vae):
+    center, directions = np.zeros(4), np.eye(4)
+    explorer = explore(vae, center, directions=directions)
+    center += 1
+    directions += 1
+    np.testing.assert_array_equal(explorer.z, 0)
+    explorer.amounts = [1.0, 0.0, 0.0, 0.0]
+    np.testing.assert_array_equal(explorer.z, [1, 0, 0, 0])
+
+
+def test_several_sliders_that_move_at_once_decode_once(vae, monkeypatch):
+    explorer = explore(vae)
+    center, random = explorer.widget.children[0].children[-1].children
+    decoded = []
+    decode = explorer._plane.decode
+    monkeypatch.setattr(explorer._plane, "decode", lambda a: decoded.append(a) or decode(a))
+    explorer.amounts = [1.0, 2.0, 0.5, -1.0]
+    random.click()
+    center.click()
+    assert len(decoded) == 3
+    explorer._sliders[0].value = 1.5
+    assert len(decoded) == 4
+    assert decoded[0][0].tolist() == [1.0, 2.0, 0.5, -1.0]
+
+
+@pytest.mark.parametrize("count", [2, 3])
+@pytest.mark.parametrize("limit", [0.004, 0.1, 2.5, 3, 40])
+def test_the_static_picture_has_all_its_rows_and_columns(small_vae, count, limit):
+    vae = small_vae((6, 6, 1), latent_dim=3)
+    plane = explore(vae, directions=np.eye(3)[:count], limit=limit)._plane
+    axes = plane.draw("gray").axes[0]
+    names = [text.get_text() for text in axes.get_yticklabels()]
+    columns = [text.get_text() for text in axes.texts]
+    assert len(set(columns)) == 7
+    assert names == (columns[::-1] if count == 2 else plane.names)
+
+
+def test_random_amounts_are_within_reach_of_the_sliders(vae):
+    explorer = explore(vae, limit=0.03)
+    random = explorer.widget.children[0].children[-1].children[1]
+    amounts = []
+    for _ in range(10):
+        random.click()
+        amounts += list(np.abs(explorer.amounts))
+    assert np.mean(np.array(amounts) < 0.029) > 0.8
+
+
 def test_the_plane_s_map_is_marked_where_the_sliders_are(small_vae):
     explorer = explore(small_vae((6, 6, 1), latent_dim=2))
     middle = pixels(explorer._map_image.value)
@@ -111,6 +158,8 @@ def test_large_images_are_made_smaller(small_vae):
         ({"directions": np.eye(5)}, "directions must have 4 coordinates"),
         ({"directions": np.ones((21, 4))}, "at most 20, a slider each, got 21"),
         ({"names": ["a"]}, "names must have one entry for each of the 4"),
+        ({"names": ["a", "b", "c", "a"]}, "names must differ from one another, got 'a' twice"),
+        ({"colormap": "nope"}, "colormap must be the name .* got 'nope'"),
         ({"limit": 0}, "limit must be a finite number above 0, got 0"),
         ({"limit": float("inf")}, "limit"),
         ({"limit": "3"}, "limit"),
@@ -123,9 +172,11 @@ def test_what_it_refuses(vae, arguments, message):
         explore(vae, **arguments)
 
 
-def test_it_refuses_what_is_no_model(vae):
+def test_it_refuses_what_is_no_model(vae, small_vae):
     with pytest.raises(ValueError, match="vae must be a VAE or an Autoencoder, got function"):
         explore(lambda z: z)
+    with pytest.raises(ValueError, match=r"1 \(grey\) or 3 \(colour\) channels, got \(6, 6, 2\)"):
+        explore(small_vae((6, 6, 2)), center=np.zeros(99))
     explorer = explore(vae)
     with pytest.raises(ValueError, match="amounts must have one entry for each of the 4"):
         explorer.amounts = [0.0]

@@ -1,11 +1,15 @@
 """The drawn faces: deterministic, in range, and each factor where it should be."""
 
+import functools
+import threading
+
 import numpy as np
 import pytest
 from sklearn.linear_model import Ridge
 
 from vae_keras import draw_faces, image_pipeline, load_images
 from vae_keras.data import FACE_FACTORS, sample_face_factors
+from vae_keras.data import faces as faces_module
 
 NEUTRAL = np.zeros((1, len(FACE_FACTORS)))
 
@@ -47,6 +51,35 @@ def test_it_is_the_same_each_time_and_nobody_s(faces):
     again.y_test[:] = 0
     assert load_images("faces").x_test.max() > 0
     assert np.abs(load_images("faces").y_test).max() > 0
+
+
+def test_two_threads_draw_it_once(monkeypatch):
+    drawn = []
+
+    def draw(factors, size):
+        drawn.append(len(factors))
+        return np.full((len(factors), size, size, 3), 0.5)
+
+    monkeypatch.setattr(faces_module, "_draw", draw)
+    monkeypatch.setattr(faces_module, "_SIZES", {"train": 300, "test": 210})
+    fresh = functools.cache(faces_module._drawn_faces.__wrapped__)
+    monkeypatch.setattr(faces_module, "_drawn_faces", fresh)
+    threads = [threading.Thread(target=faces_module.load_faces) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert drawn == [250, 250, 10]
+    assert faces_module.load_faces()[0].dtype == "uint8"
+
+
+def test_large_images_are_drawn_few_at_a_time(monkeypatch):
+    drawn = []
+    monkeypatch.setattr(
+        faces_module, "_draw", lambda factors, size: drawn.append(len(factors)) or 0.0
+    )
+    draw_faces(np.zeros((20, 6)), 256)
+    assert drawn == [15, 5]
 
 
 def test_factors_by_seed():
@@ -121,11 +154,25 @@ def test_other_sizes():
         (np.full((1, 6), np.nan), 64, r"in \[-1, 1\]"),
         (NEUTRAL, 8, "at least 16; got 8"),
         (NEUTRAL, 64.0, "whole number"),
+        (NEUTRAL, True, "image_size should be a whole number"),
+        ([["a"] * 6], 64, "factors should be an array of numbers"),
+        ([[0.0], [0.0, 1.0]], 64, "factors should be an array of numbers"),
+        (NEUTRAL * 1j, 64, "factors should be an array of numbers: complex"),
     ],
 )
 def test_what_cannot_be_drawn(factors, size, message):
     with pytest.raises(ValueError, match=message):
         draw_faces(factors, size)
+
+
+def test_factors_that_cannot_be_drawn():
+    for count in (-1, 2.5, True, "2"):
+        with pytest.raises(ValueError, match="count should be a whole number, at least 0; got"):
+            sample_face_factors(count)
+    for seed in (-1, 1.5, "a"):
+        with pytest.raises(ValueError, match="seed should be a whole number, at least 0; got"):
+            sample_face_factors(2, seed)
+    assert sample_face_factors(0, None).shape == (0, 6)
 
 
 def test_faces_are_not_streamed():

@@ -50,6 +50,14 @@ def test_the_spherical_path_tends_to_the_linear_one(turn):
     np.testing.assert_allclose(spherical, interpolate(start, end), rtol=1e-8, atol=1e-8)
 
 
+@pytest.mark.parametrize("size", [1e-170, 1e-30, 1e200])
+def test_the_spherical_path_of_very_small_and_very_large_codes(size):
+    start, end = np.array([[1.0, 0.5], [0.0, 2.0]])
+    expected = interpolate(start, end, method="spherical")
+    found = interpolate(size * start, size * end, method="spherical")
+    np.testing.assert_allclose(found / size, expected, rtol=1e-12, atol=1e-15)
+
+
 def test_precision_is_kept():
     start, end = rng.normal(size=(2, 8)).astype("float32")
     for method in ("linear", "spherical"):
@@ -62,6 +70,9 @@ def test_precision_is_kept():
     [
         (([1.0, 0.0], [1.0, 0.0, 0.0]), "the same shape"),
         (([1.0, np.nan], [1.0, 0.0]), "finite"),
+        ((["a"], ["b"]), "z_start should be an array of numbers"),
+        (([1.0], [1j]), "z_end should be an array of numbers: complex"),
+        (([[1.0], [1.0, 2.0]], [1.0]), "z_start should be an array of numbers"),
         (([[[1.0]]], [[[1.0]]]), r"should have the shape \(count,\) or \(batch, count\)"),
         (([], []), "should have the shape"),
         (([1.0], [2.0], 1), "at least 2; got 1"),
@@ -82,7 +93,7 @@ def test_traverse():
     np.testing.assert_array_equal(path[:, 2], [-1, 0, 1])
     np.testing.assert_array_equal(np.delete(path, 2, 1), np.delete(z, 2)[None].repeat(3, 0))
     np.testing.assert_array_equal(traverse(z, -2, [-1.0, 0.0, 1.0]), path)
-    for dimension in (4, -5, 1.0, "a"):
+    for dimension in (4, -5, 1.0, "a", True):
         with pytest.raises(ValueError, match="from 0 to 3"):
             traverse(z, dimension, [0.0])
     with pytest.raises(ValueError, match="z should have the shape"):
@@ -109,9 +120,25 @@ def test_direction_with_controls_is_the_multiple_regression():
 
 
 @pytest.mark.parametrize(
+    ("scale", "offset"), [(1e15, 0), (1, 1e9), (3e6, 1.7e9), (1e-200, 0), (1, 1e7)]
+)
+def test_units_do_not_change_the_direction(scale, offset):
+    """Of the controls (a date in seconds), nor of the attribute but by its scale."""
+    smile, width, age = rng.normal(size=(3, 500))
+    smile += width
+    z = np.outer(width, [3.0, 0.0]) + np.outer(smile, [0.0, 1.0]) + rng.normal(size=(500, 2))
+    expected = attribute_direction(z, smile, np.column_stack([width, age]))
+    controls = np.column_stack([scale * width + offset, age])
+    np.testing.assert_allclose(attribute_direction(z, smile, controls), expected, rtol=1e-5)
+    found = attribute_direction(z, scale * smile + offset, np.column_stack([width, age]))
+    np.testing.assert_allclose(found * scale, expected, rtol=1e-5)
+
+
+@pytest.mark.parametrize(
     ("attribute", "controls", "message"),
     [
         (np.ones(50), None, "should vary"),
+        (np.full(50, 0.1), None, "should vary"),
         (np.arange(50.0), np.arange(50.0) * 2 + 3, "should vary"),
         (np.arange(49.0), None, "attribute should have one value a code, 50; got 49"),
         (np.arange(50.0), np.ones((49, 2)), "controls should have one value a code"),

@@ -148,16 +148,24 @@ def _named_label_key(name: str, features, label: str) -> str:
     usable = [
         key
         for key, feature in keys.items()
-        if feature.shape == () and np.dtype(feature.np_dtype).kind in "bui"
+        # Labels come as int64, which does not hold all of uint64.
+        if feature.shape == ()
+        and np.dtype(feature.np_dtype).kind in "bui"
+        and feature.np_dtype != np.uint64
     ]
     found = [key for key in usable if label in (key, key.rpartition("/")[2])]
     if len(found) == 1:
         return found[0]
     if label in found:
         return label
+    if found:
+        raise ValueError(
+            f"{name!r} has {len(found)} features named {label!r}: labels should be one of "
+            f"{sorted(found)}."
+        )
     raise ValueError(
-        f"{name!r} has {len(found) or 'no'} whole or true-or-false features named {label!r}; "
-        f"it has {sorted(usable)}."
+        f"{name!r} has no whole or true-or-false feature (but uint64) named {label!r}: labels "
+        f"should be one of {sorted(usable)}."
     )
 
 

@@ -1,14 +1,18 @@
 """Schematic faces, drawn from known factors: a data set whose truth is known."""
 
 import functools
+import numbers
+import threading
 
 import numpy as np
 
 FACES = "faces"
 FACE_FACTORS = ("smile", "eye_size", "face_width", "eyebrow_slant", "hue", "gaze")
+_SIZE = 64
 _SIZES = {"train": 8_000, "test": 2_000}
 _SEED = 1973  # the year of Chernoff's paper
-_BATCH = 250  # images drawn at a time: the memory it takes depends on it
+_AT_ONCE = 250 * 64 * 64  # pixels drawn at a time: the memory it takes depends on it
+_drawing = threading.Lock()
 
 # Lengths are in half-heights of the image; x points right, y down, the origin is the centre.
 _BACKGROUND = np.array([0.93, 0.95, 0.97], "float32")
@@ -18,7 +22,7 @@ _FACE_HEIGHT = 0.86
 _LINE = 0.045  # half the thickness of a line
 
 
-def draw_faces(factors, image_size=64):
+def draw_faces(factors, image_size=_SIZE):
     """Draws schematic faces, each from its own factors.
 
     In the manner of Chernoff's faces: six numbers, each a visible trait. The lines are smoothed at
@@ -37,13 +41,19 @@ def draw_faces(factors, image_size=64):
         Images `(count, image_size, image_size, 3)`, float32 in [0, 1].
 
     Raises:
-        ValueError: If the factors have another shape or leave [-1, 1], or the size is too small.
+        ValueError: If the factors are no numbers, have another shape or leave [-1, 1], or the size
+            is too small.
 
     Example:
 
     >>> x = draw_faces([[1, 0, 0, 0, 0, 0]])  # a broad smile, all else in the middle
     """
-    factors = np.asarray(factors, "float32")
+    try:
+        if np.iscomplexobj(factors):
+            raise TypeError("complex numbers")
+        factors = np.asarray(factors, "float32")
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"factors should be an array of numbers: {error}.") from None
     if factors.ndim != 2 or factors.shape[1] != len(FACE_FACTORS):
         raise ValueError(
             f"factors should have the shape (count, {len(FACE_FACTORS)}), one column for each of "
@@ -51,12 +61,10 @@ def draw_faces(factors, image_size=64):
         )
     if not np.all(np.abs(factors) <= 1):  # NaN is refused too
         raise ValueError("factors should be in [-1, 1].")
-    if not isinstance(image_size, (int, np.integer)) or image_size < 16:
-        raise ValueError(f"image_size should be a whole number, at least 16; got {image_size!r}.")
-    images = np.empty((len(factors), image_size, image_size, 3), "float32")
-    for start in range(0, len(factors), _BATCH):
-        part = slice(start, start + _BATCH)
-        images[part] = _draw(factors[part], image_size)
+    size = _whole(image_size, "image_size", 16)
+    images = np.empty((len(factors), size, size, 3), "float32")
+    for part in _batches(len(factors), size):
+        images[part] = _draw(factors[part], size)
     return images
 
 
@@ -65,22 +73,44 @@ def sample_face_factors(count, seed=0):
 
     Args:
         count: Number of faces.
-        seed: Integer seed.
+        seed: Integer seed; `None` draws anew at each call.
 
     Returns:
         Array `(count, 6)`, float32.
+
+    Raises:
+        ValueError: If a number is not a whole one, at least 0.
     """
-    shape = (count, len(FACE_FACTORS))
+    shape = (_whole(count, "count", 0), len(FACE_FACTORS))
+    seed = seed if seed is None else _whole(seed, "seed", 0)
     return np.random.default_rng(seed).uniform(-1, 1, shape).astype("float32")
 
 
-@functools.cache
 def load_faces():
     """The data set `"faces"`: images in uint8 and their factors, training then test."""
+    with _drawing:  # a second thread waits for what the first one draws
+        return _drawn_faces()
+
+
+@functools.cache
+def _drawn_faces():
     factors = sample_face_factors(sum(_SIZES.values()), _SEED)
-    images = np.round(255 * draw_faces(factors)).astype("uint8")
+    images = np.empty((len(factors), _SIZE, _SIZE, 3), "uint8")
+    for part in _batches(len(factors), _SIZE):  # in float32, all of them would take four times that
+        images[part] = np.round(255 * _draw(factors[part], _SIZE))
     train = _SIZES["train"]
     return images[:train], factors[:train], images[train:], factors[train:]
+
+
+def _batches(count, size):
+    at_once = max(1, _AT_ONCE // size**2)
+    return [slice(start, start + at_once) for start in range(0, count, at_once)]
+
+
+def _whole(value, name, least):
+    if isinstance(value, bool) or not isinstance(value, numbers.Integral) or value < least:
+        raise ValueError(f"{name} should be a whole number, at least {least}; got {value!r}.")
+    return int(value)
 
 
 # ---------------------------------------------------------------------- drawing

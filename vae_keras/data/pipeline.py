@@ -36,7 +36,8 @@ def image_pipeline(
     """Streams an image data set in batches, scaled to [0, 1].
 
     For data sets that do not fit in memory, or whose images differ in size: files are read,
-    decoded, resized and shuffled while the model trains. It takes the names `load_images` takes.
+    decoded, resized and shuffled while the model trains. It takes the names `load_images` takes,
+    but `"faces"`, which is drawn in memory.
 
     Example:
 
@@ -56,7 +57,8 @@ def image_pipeline(
         image_size: `(height, width)` to resize to, without regard to the proportions; None to
             keep the images as they are.
         labels: Whether to yield `(x, y)` rather than `x`; or the name of the feature to yield as
-            y, a whole number or a truth: `"Smiling"`, one of the attributes of `"celeb_a"`.
+            y, a whole number or a truth: `"Smiling"`, one of the attributes of `"celeb_a"`, or
+            `"attributes/Smiling"` where two features have that name.
         shuffle: Whether to shuffle, anew in each epoch; by default where `split` starts with
             `"train"`. Data sets whose stored images take more than 256 MiB are shuffled in that
             much memory, the others as a whole.

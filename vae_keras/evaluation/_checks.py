@@ -6,6 +6,8 @@ import numpy as np
 def check_matrix(value, name, least=1):
     """A finite float64 array of two dimensions, with at least `least` rows."""
     try:
+        if np.iscomplexobj(value):
+            raise TypeError("it holds complex ones")
         array = np.asarray(value, dtype="float64")
     except (TypeError, ValueError) as error:
         raise ValueError(f"{name} must be an array of numbers: {error}") from None
