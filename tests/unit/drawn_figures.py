@@ -4,6 +4,7 @@ import io
 import warnings
 
 import matplotlib
+import pytest
 from matplotlib.figure import Figure
 
 from vae_keras import plotting
@@ -21,18 +22,6 @@ def texts(figure):
     return [text.get_text() for text in figure.findobj(matplotlib.text.Text) if text.get_text()]
 
 
-def check_draws_without_a_warning(draw):
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        figure = draw()
-        assert isinstance(figure, Figure)
-        assert png(figure).startswith(b"\x89PNG")
-
-
-def check_same_twice(draw):
-    assert png(draw()) == png(draw())
-
-
 def check_stays_on_the_page(figure):
     figure.draw_without_rendering()
     drawn, (width, height) = figure.get_tightbbox(), figure.get_size_inches()
@@ -42,6 +31,27 @@ def check_stays_on_the_page(figure):
     assert drawn.y1 < height + 0.02
 
 
-def check_writes_nothing_outside_the_page(draw, language):
-    plotting.set_style(language=language)
-    check_stays_on_the_page(draw())
+def every_figure(drawings):
+    """A class of tests: what each figure of a dict of functions that draw must be."""
+    each = pytest.mark.parametrize("name", drawings)
+
+    class EveryFigure:
+        @each
+        def test_is_a_figure_that_draws_without_a_warning(self, name):
+            with warnings.catch_warnings():
+                warnings.simplefilter("error")
+                figure = drawings[name]()
+                assert isinstance(figure, Figure)
+                assert png(figure).startswith(b"\x89PNG")
+
+        @each
+        def test_is_the_same_twice(self, name):
+            assert png(drawings[name]()) == png(drawings[name]())
+
+        @each
+        @pytest.mark.parametrize("language", plotting.labels.LANGUAGES)
+        def test_writes_nothing_outside_the_page(self, name, language):
+            plotting.set_style(language=language)
+            check_stays_on_the_page(drawings[name]())
+
+    return EveryFigure

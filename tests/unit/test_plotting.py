@@ -8,12 +8,7 @@ import matplotlib
 import nbformat
 import numpy as np
 import pytest
-from drawn_figures import (
-    check_draws_without_a_warning,
-    check_same_twice,
-    check_writes_nothing_outside_the_page,
-    texts,
-)
+from drawn_figures import every_figure, texts
 from nbclient import NotebookClient
 from PIL import Image
 from scipy import stats
@@ -65,19 +60,7 @@ def canvas(figure):
     return figure.axes[0].images[0].get_array()
 
 
-class TestEveryFigure:
-    @pytest.mark.parametrize("name", DRAWINGS)
-    def test_is_a_figure_that_draws_without_a_warning(self, name):
-        check_draws_without_a_warning(DRAWINGS[name])
-
-    @pytest.mark.parametrize("name", DRAWINGS)
-    def test_is_the_same_twice(self, name):
-        check_same_twice(DRAWINGS[name])
-
-    @pytest.mark.parametrize("name", DRAWINGS)
-    def test_writes_nothing_outside_the_page(self, name):
-        check_writes_nothing_outside_the_page(DRAWINGS[name], "fr")
-
+class TestEveryFigure(every_figure(DRAWINGS)):
     def test_leaves_nothing_open(self):
         from matplotlib import pyplot
 

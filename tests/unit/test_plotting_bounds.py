@@ -1,13 +1,7 @@
 import matplotlib
 import numpy as np
 import pytest
-from drawn_figures import (
-    check_draws_without_a_warning,
-    check_same_twice,
-    check_writes_nothing_outside_the_page,
-    png,
-    texts,
-)
+from drawn_figures import every_figure, png, texts
 
 from vae_keras import plotting
 
@@ -33,17 +27,7 @@ DRAWINGS = {
 }
 
 
-@pytest.mark.parametrize("name", DRAWINGS)
-class TestEveryFigure:
-    def test_is_a_figure_that_draws_without_a_warning(self, name):
-        check_draws_without_a_warning(DRAWINGS[name])
-
-    def test_is_the_same_twice(self, name):
-        check_same_twice(DRAWINGS[name])
-
-    @pytest.mark.parametrize("language", ["en", "fr"])
-    def test_writes_nothing_outside_the_page(self, name, language):
-        check_writes_nothing_outside_the_page(DRAWINGS[name], language)
+TestEveryFigure = every_figure(DRAWINGS)
 
 
 @pytest.mark.parametrize(

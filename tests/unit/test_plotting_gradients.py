@@ -1,16 +1,11 @@
 import matplotlib
 import numpy as np
 import pytest
-from drawn_figures import (
-    check_draws_without_a_warning,
-    check_same_twice,
-    check_writes_nothing_outside_the_page,
-    texts,
-)
+from drawn_figures import every_figure, texts
 from matplotlib.patches import FancyArrowPatch
 
 from vae_keras import plotting
-from vae_keras.plotting import gradients, labels
+from vae_keras.plotting import gradients
 
 pytestmark = pytest.mark.usefixtures("default_style")
 
@@ -33,20 +28,7 @@ DRAWINGS = {
 }
 
 
-class TestEveryFigure:
-    @pytest.mark.parametrize("name", DRAWINGS)
-    def test_is_a_figure_that_draws_without_a_warning(self, name):
-        check_draws_without_a_warning(DRAWINGS[name])
-
-    @pytest.mark.parametrize("name", DRAWINGS)
-    def test_is_the_same_twice(self, name):
-        check_same_twice(DRAWINGS[name])
-
-    @pytest.mark.parametrize("name", DRAWINGS)
-    @pytest.mark.parametrize("language", labels.LANGUAGES)
-    def test_writes_nothing_outside_the_page(self, name, language):
-        check_writes_nothing_outside_the_page(DRAWINGS[name], language)
-
+class TestEveryFigure(every_figure(DRAWINGS)):
     @pytest.mark.parametrize(
         ("language", "drawing", "expected"),
         [

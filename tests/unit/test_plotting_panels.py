@@ -1,11 +1,6 @@
 import numpy as np
 import pytest
-from drawn_figures import (
-    check_draws_without_a_warning,
-    check_same_twice,
-    check_writes_nothing_outside_the_page,
-    texts,
-)
+from drawn_figures import check_stays_on_the_page, every_figure, texts
 
 from vae_keras import plotting
 
@@ -32,17 +27,7 @@ DRAWINGS = {
 }
 
 
-@pytest.mark.parametrize("name", DRAWINGS)
-class TestEveryFigure:
-    def test_is_a_figure_that_draws_without_a_warning(self, name):
-        check_draws_without_a_warning(DRAWINGS[name])
-
-    def test_is_the_same_twice(self, name):
-        check_same_twice(DRAWINGS[name])
-
-    @pytest.mark.parametrize("language", ["en", "fr"])
-    def test_writes_nothing_outside_the_page(self, name, language):
-        check_writes_nothing_outside_the_page(DRAWINGS[name], language)
+TestEveryFigure = every_figure(DRAWINGS)
 
 
 def test_a_name_looks_the_same_in_every_panel_and_is_once_in_the_legend():
@@ -55,6 +40,36 @@ def test_a_name_looks_the_same_in_every_panel_and_is_once_in_the_legend():
     assert sorted(look[0] for look in looks) == ["VAE", "biharmonic", "median"]
     (legend,) = figure.legends
     assert [text.get_text() for text in legend.get_texts()] == ["median", "VAE", "biharmonic"]
+
+
+@pytest.mark.parametrize("points", [2, 20])
+def test_every_name_looks_different(points):
+    x = np.arange(points)
+    figure = plotting.plot_panels({"p": {f"c{n}": (x, x + n) for n in range(36)}}, **LABELS)
+    lines = figure.axes[0].lines
+    assert len({(line.get_color(), str(line._dash_pattern)) for line in lines}) == 36
+    if points < 15:
+        assert len({(line.get_marker(), str(line._dash_pattern)) for line in lines}) == 36
+    with pytest.raises(ValueError, match=r"at most 36 names of curves, .* got 37"):
+        plotting.plot_panels({"p": {f"c{n}": (x, x) for n in range(37)}}, **LABELS)
+
+
+def test_each_row_has_the_ordinates_label():
+    figure = plotting.plot_panels(PANELS, columns=1, **LABELS)
+    assert [axes.get_ylabel() for axes in figure.axes] == ["PSNR (dB)"] * 3
+    figure = DRAWINGS["three"]()
+    assert [axes.get_ylabel() for axes in figure.axes] == ["PSNR (dB)", "", "PSNR (dB)", ""]
+
+
+def test_the_legend_of_one_column_is_as_narrow_as_it():
+    names = {f"method number {n}": ([1, 2], [n, 3]) for n in range(7)}
+    figure = plotting.plot_panels({"a": names, "b": names}, columns=1, **LABELS)
+    check_stays_on_the_page(figure)
+
+
+def test_names_need_not_be_texts():
+    figure = plotting.plot_panels({1: NOISE, 2: BLOCKS}, xlabel={1: "a", 2: "b"}, ylabel="y")
+    assert [axes.get_xlabel() for axes in figure.axes] == ["a", "b"]
 
 
 def test_draws_the_values_given():

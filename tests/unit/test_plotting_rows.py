@@ -1,14 +1,10 @@
 """Rows of images and tables of correlations."""
 
+import itertools
+
 import numpy as np
 import pytest
-from drawn_figures import (
-    check_draws_without_a_warning,
-    check_same_twice,
-    check_stays_on_the_page,
-    check_writes_nothing_outside_the_page,
-    texts,
-)
+from drawn_figures import check_stays_on_the_page, every_figure, texts
 
 from vae_keras import plotting
 from vae_keras.plotting import plot_correlations, plot_image_rows
@@ -31,12 +27,7 @@ def draw_tables():
     )
 
 
-@pytest.mark.parametrize("draw", [draw_rows, draw_tables])
-@pytest.mark.parametrize("language", plotting.labels.LANGUAGES)
-def test_every_figure(draw, language):
-    check_draws_without_a_warning(draw)
-    check_same_twice(draw)
-    check_writes_nothing_outside_the_page(draw, language)
+TestEveryFigure = every_figure({"rows": draw_rows, "tables": draw_tables})
 
 
 @pytest.mark.parametrize("count", [1, 2, 30])
@@ -45,6 +36,30 @@ def test_rows_of_any_size_stay_on_the_page(count, rows):
     images = rng.random((count, 9, 5, 3))
     figure = plot_image_rows({f"row number {k}": images for k in range(rows)}, title="Title")
     check_stays_on_the_page(figure)
+
+
+def test_a_long_name_leaves_room_for_the_images():
+    name = "a name of many words " * 5
+    figure = plot_image_rows({name: GREY["réelles"]})
+    (label,) = figure.axes[0].get_yticklabels()
+    assert label.get_text().replace("\n", " ") == name.strip()
+    check_stays_on_the_page(figure)
+    assert figure.axes[0].get_window_extent().width > 0.4 * figure.bbox.width
+    ordinary = plot_image_rows({"x" * 40: GREY["réelles"]})  # as wide as ever
+    assert ordinary.get_size_inches()[0] == pytest.approx(min(7.0, 0.075 * 40 + 0.2 + 6 * 0.66))
+
+
+def test_the_titles_of_tables_are_wrapped():
+    names = ("β = 1", "a name that is much wider", "another that is")
+    tables = dict.fromkeys(names, np.eye(2))
+    figure = plot_correlations(tables, rows="ab", columns="cd")
+    figure.draw_without_rendering()
+    boxes = [axes.title.get_window_extent() for axes in figure.axes]
+    assert all(one.x1 <= other.x0 for one, other in itertools.pairwise(boxes))
+    for axes, name in zip(figure.axes, names, strict=True):
+        assert axes.get_title().replace("\n", " ") == name
+    size = draw_tables().get_size_inches()
+    np.testing.assert_allclose(size, [0.08 * 5 + 0.3 + 2 * 5 * 0.38, 3 * 0.34 + 1.1])
 
 
 def test_rows_say_their_names_and_are_in_order():
@@ -78,6 +93,7 @@ def test_colours_stay_colours():
         ({"a": np.full((2, 4, 4, 1), np.nan)}, {}, "finite"),
         ({"a": np.zeros((2, 4, 4, 1)), "b": np.zeros((3, 4, 4, 1))}, {}, "All rows must have one"),
         ({"a": np.zeros((2, 4, 4, 1))}, {"columns": ["x"]}, "columns must have one entry"),
+        ({"a": np.zeros((2, 4, 4, 1))}, {"colormap": "no"}, "colormap must be the name .* 'no'"),
     ],
 )
 def test_rows_refuse(rows, options, message):

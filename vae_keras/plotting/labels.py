@@ -3,7 +3,7 @@
 import math
 
 import numpy as np
-from matplotlib.ticker import ScalarFormatter
+from matplotlib.ticker import LogLocator, ScalarFormatter
 
 LANGUAGES = ("en", "fr")
 
@@ -151,11 +151,18 @@ def localize_ticks(*all_axes):
 
 
 def set_log_scales(axes, x, log_x, log_y):
-    """Makes axes logarithmic; up to ten abscissas are written as they are."""
+    """Makes axes logarithmic; up to ten abscissas are written as they are.
+
+    More of them, over less than four decades, have ticks at 1, 3, 10, 30…, written in full.
+    """
     if log_x:
         axes.set_xscale("log")
         if len(x) <= 10:
             axes.set_xticks(x, [decimal(f"{value:g}") for value in x])
+            axes.minorticks_off()
+        elif max(x) < 1e4 * min(x):
+            axes.xaxis.set_major_locator(LogLocator(subs=(1, 3)))
+            axes.xaxis.set_major_formatter(lambda value, _: decimal(f"{value:g}"))
             axes.minorticks_off()
     if log_y:
         axes.set_yscale("log")

@@ -1,5 +1,7 @@
 """A table of correlations, shaded."""
 
+import textwrap
+
 from matplotlib.colors import LinearSegmentedColormap
 
 from vae_keras.plotting import checks
@@ -8,6 +10,8 @@ from vae_keras.plotting.labels import number
 from vae_keras.plotting.style import INK
 
 # By strength alone: the sign is in the number, which a grey print keeps.
+_CELL = 0.38  # inches, the width of a column
+_LETTER = 0.085  # inches, the mean width of a letter of a title
 _STRENGTH = LinearSegmentedColormap.from_list("strength", ["#ffffff", "#9dbcdc", "#215e94"])
 
 
@@ -15,7 +19,8 @@ def plot_correlations(matrices, *, rows, columns, xlabel=None, title=None):
     """Draws tables of correlations, side by side: the darker, the stronger, whatever the sign.
 
     Args:
-        matrices: A dict from names to arrays (num_rows, num_columns), in [-1, 1].
+        matrices: A dict from names, which are wrapped where they are wider than their tables, to
+            arrays (num_rows, num_columns), in [-1, 1].
         rows: One name for each row.
         columns: One name for each column.
         xlabel: What the columns are.
@@ -47,11 +52,15 @@ def plot_correlations(matrices, *, rows, columns, xlabel=None, title=None):
                 f"{matrix.min():g} to {matrix.max():g}."
             )
     beside = 0.08 * max(len(str(row)) for row in rows) + 0.3
+    width = _CELL * len(columns)
+    titles = [textwrap.fill(name, max(8, int(width / _LETTER))) for name in matrices]
     figure, panels = new_figure(
-        beside + len(matrices) * 0.38 * len(columns), 0.34 * len(rows) + 1.1, columns=len(matrices)
+        beside + len(matrices) * width,
+        0.34 * len(rows) + 1.1 + 0.2 * max(each.count("\n") for each in titles),
+        columns=len(matrices),
     )
     panels = [panels] if len(matrices) == 1 else list(panels)
-    for axes, (name, matrix) in zip(panels, matrices.items(), strict=True):
+    for axes, name, matrix in zip(panels, titles, matrices.values(), strict=True):
         axes.imshow(abs(matrix), cmap=_STRENGTH, vmin=0, vmax=1, aspect="auto")
         axes.grid(False)
         axes.spines[:].set_visible(False)

@@ -7,7 +7,9 @@ import numpy as np
 from vae_keras.plotting import checks
 from vae_keras.plotting.figures import new_figure
 from vae_keras.plotting.labels import localize_ticks, set_log_scales
-from vae_keras.plotting.style import line_look
+from vae_keras.plotting.style import LINE_COLORS, LINE_MARKERS, LINE_STROKES, line_look
+
+_LOOKS = len(LINE_COLORS)
 
 
 def plot_panels(panels, *, xlabel, ylabel, columns=2, log_x=False, title=None):
@@ -17,7 +19,8 @@ def plot_panels(panels, *, xlabel, ylabel, columns=2, log_x=False, title=None):
 
     Args:
         panels: A dict from the panels' titles to dicts from names of curves to pairs `(x, y)` of
-            arrays (n,).
+            arrays (n,). At most 36 names in all: from the seventh on, a colour comes again with
+            another stroke and another marker.
         xlabel: What the abscissas are, with their unit; or a dict from the panels' titles to it.
         ylabel: What the ordinates are, with their unit.
         columns: The number of panels in a row.
@@ -29,7 +32,7 @@ def plot_panels(panels, *, xlabel, ylabel, columns=2, log_x=False, title=None):
 
     Raises:
         ValueError: If a curve is not a pair of arrays of one length, if a value is not finite, or
-            not positive on a log axis, or if a panel has no label.
+            not positive on a log axis, if a panel has no label, or if there are too many names.
 
     Example:
 
@@ -39,44 +42,63 @@ def plot_panels(panels, *, xlabel, ylabel, columns=2, log_x=False, title=None):
     checks.named(panels, "panels")
     checks.positive_integer(columns, "columns")
     panels = {str(panel): _curves(panel, curves, log_x) for panel, curves in panels.items()}
-    xlabels = xlabel if isinstance(xlabel, dict) else dict.fromkeys(panels, xlabel)
+    if isinstance(xlabel, dict):
+        xlabels = {str(panel): text for panel, text in xlabel.items()}
+    else:
+        xlabels = dict.fromkeys(panels, xlabel)
     missing = [panel for panel in panels if panel not in xlabels]
     if missing:
         raise ValueError(f"xlabel must have an entry for each panel, {missing[0]!r} is missing.")
     names = list(dict.fromkeys(name for curves in panels.values() for name in curves))
+    if len(names) > _LOOKS**2:
+        raise ValueError(
+            f"panels must hold at most {_LOOKS**2} names of curves, which can be told apart, got "
+            f"{len(names)}: make several figures."
+        )
 
     columns = min(columns, len(panels))
     rows = math.ceil(len(panels) / columns)
     alone = len(panels) == 1
-    legend_rows = math.ceil(len(names) / _names_in_a_row(names, 7.6))
+    side_by_side = _names_in_a_row(names, 7.6 if alone or columns > 1 else 3.7)
+    legend_rows = math.ceil(len(names) / side_by_side)
     figure, grid = new_figure(
         6.8 if alone else 3.9 * columns,
         (3.9 if alone else 2.7 * rows) + 0.22 * legend_rows + (0.3 if title else 0),
         rows,
         columns,
     )
+    grid = np.reshape(grid, (rows, columns))
     handles = {}
-    for axes, (panel, curves) in zip(np.ravel(grid), panels.items(), strict=False):
+    for axes, (panel, curves) in zip(grid.flat, panels.items(), strict=False):
         for name, (x, y) in curves.items():
-            look = line_look(names.index(name), len(x))
+            look = _look(names.index(name), len(x))
             (handles[name],) = axes.plot(x, y, label=name, **look)
         abscissas = np.unique(np.concatenate([x for x, _ in curves.values()]))
         set_log_scales(axes, abscissas, log_x, False)
         axes.set(xlabel=xlabels[panel], title=panel if panel else None)
         localize_ticks(axes)
-    for unused in np.ravel(grid)[len(panels) :]:
+    for unused in grid.flat[len(panels) :]:
         unused.set_visible(False)
-    for first in np.atleast_2d(grid)[:, 0] if not alone else [grid]:
+    for first in grid[:, 0]:
         first.set_ylabel(ylabel)
     figure.legend(
         [handles[name] for name in names],
         names,
         loc="outside lower center",
-        ncols=_names_in_a_row(names, 7.6),
+        ncols=side_by_side,
     )
     if title:
         figure.suptitle(title, fontsize=11)
     return figure
+
+
+def _look(index, point_count):
+    """The keywords of `Axes.plot`: no two indices have one stroke and colour, or marker."""
+    look, turn = line_look(index, point_count), index // _LOOKS
+    if turn:
+        look["linestyle"] = LINE_STROKES[(index + turn) % _LOOKS]
+        look["marker"] = look["marker"] and LINE_MARKERS[(index + 2 * turn) % _LOOKS]
+    return look
 
 
 def _names_in_a_row(names, width):

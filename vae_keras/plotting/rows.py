@@ -1,7 +1,9 @@
 """Rows of images that are to be compared: paths, traversals, one method a row."""
 
 import math
+import textwrap
 
+import matplotlib
 import numpy as np
 
 from vae_keras.plotting import checks
@@ -13,14 +15,15 @@ _PAGE_WIDTH = 7.0  # inches
 _LARGEST_TILE = 0.66  # inches
 _TEXT_LINE = 0.2  # inches, a line of small print with its margins
 _LETTER = 0.075  # inches, the mean width of a letter beside the rows
+_LETTERS = 40  # on a line beside the rows: they keep more than half of the page
 
 
 def plot_image_rows(rows, *, columns=None, xlabel=None, title=None, colormap=IMAGE_COLORMAP):
     """Draws rows of images, one under the other, each with its name.
 
     Args:
-        rows: A dict from names to images, each (n, height, width, channels) with 1 or 3 channels,
-            all of one shape; values are clipped to [0, 1].
+        rows: A dict from names, wrapped where they are long, to images, each (n, height, width,
+            channels) with 1 or 3 channels, all of one shape; values are clipped to [0, 1].
         columns: One text for each column, written above it; (n,).
         xlabel: What the columns are, written below.
         title: The title of the figure.
@@ -30,7 +33,8 @@ def plot_image_rows(rows, *, columns=None, xlabel=None, title=None, colormap=IMA
         A `matplotlib.figure.Figure`.
 
     Raises:
-        ValueError: If the shapes do not fit, or if a value is not finite.
+        ValueError: If the shapes do not fit, if a value is not finite, or if there is no such
+            colormap.
 
     Example:
 
@@ -39,8 +43,13 @@ def plot_image_rows(rows, *, columns=None, xlabel=None, title=None, colormap=IMA
     >>> plot_image_rows(paths, xlabel="from one digit to another")
     """
     checks.named(rows, "rows")
+    if not isinstance(colormap, str) or colormap not in matplotlib.colormaps:
+        raise ValueError(
+            f"colormap must be the name of a colormap of Matplotlib, such as 'gray', got "
+            f"{colormap!r}."
+        )
     rows = {
-        str(name): checks.image_batch(images, f"rows[{name!r}]", most=math.inf)
+        _wrapped(str(name)): checks.image_batch(images, f"rows[{name!r}]", most=math.inf)
         for name, images in rows.items()
     }
     first = next(iter(rows.values()))
@@ -91,3 +100,8 @@ def plot_image_rows(rows, *, columns=None, xlabel=None, title=None, colormap=IMA
     if title:
         axes.set_title(title, pad=18 if columns is not None else None)
     return figure
+
+
+def _wrapped(name):
+    lines = name.splitlines() or [""]
+    return "\n".join(part for line in lines for part in textwrap.wrap(line, _LETTERS) or [line])
