@@ -16,14 +16,13 @@ from scipy.stats import norm
 
 from vae_keras import (
     VAE,
-    compression,
     conv_decoder,
     conv_encoder,
     dense_decoder,
     dense_encoder,
     elbo,
 )
-from vae_keras.compression import BitsBackCodec, LatentCodec
+from vae_keras.compression import BitsBackCodec, LatentCodec, bits_back
 
 SHAPE = (28, 28, 1)
 
@@ -126,7 +125,7 @@ def test_the_promise_tends_to_the_elbo_when_the_grid_is_finer(trained, binary):
 
 def test_the_promise_does_not_depend_on_the_memory_it_takes(codec, binary, monkeypatch):
     expected = codec.promised_bits(binary[:12], 5, seed=3)
-    monkeypatch.setattr(compression, "_AT_ONCE", 4 * 784)  # of 784 pixels, 4 images
+    monkeypatch.setattr(bits_back, "_AT_ONCE", 4 * 784)  # of 784 pixels, 4 images
     sizes = []
     decoder = codec.vae.decoder
     monkeypatch.setattr(codec.vae, "decoder", lambda z: sizes.append(len(z)) or decoder(z))
@@ -143,7 +142,7 @@ def test_masses_keep_their_digits():
         norm.sf(scores[:-1]) - norm.sf(scores[1:]),
         norm.cdf(scores[1:]) - norm.cdf(scores[:-1]),
     )
-    found = compression._masses(scores)
+    found = bits_back._masses(scores)
     np.testing.assert_allclose(found, np.maximum(expected, 2.0**-40), rtol=1e-12)
 
 

@@ -1,0 +1,10 @@
+"""Compression with a VAE, to real bytes: lossless by bits back, lossy by quantised codes.
+
+Both codecs use the asymmetric numeral systems (ANS) of the library `constriction`. The VAE is part
+of the codec: a file is read with the very model that wrote it, and its size does not count it.
+"""
+
+from vae_keras.compression.bits_back import BitsBackCodec
+from vae_keras.compression.latent import LatentCodec
+
+__all__ = ["BitsBackCodec", "LatentCodec"]

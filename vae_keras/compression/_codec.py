@@ -1,0 +1,125 @@
+"""What the codecs share: a header, its checks, and whole files."""
+
+import errno
+import pathlib
+import struct
+import zlib
+
+import constriction
+import numpy as np
+
+from vae_keras._files import write_whole
+from vae_keras.compression._networks import fingerprint
+from vae_keras.models import VAE
+
+AnsCoder = constriction.stream.stack.AnsCoder
+WORD = np.dtype("<u4")  # what an ANS coder's bytes are made of
+_LARGEST_SIDE = 2**16 - 1  # that the header holds
+
+
+class Codec:
+    """What the two codecs share: the header, its checks, and whole files."""
+
+    def __init__(self, vae):
+        if not isinstance(vae, VAE):
+            raise ValueError(f"vae must be a VAE, got {type(vae).__name__}.")
+        if max(vae.image_shape) > _LARGEST_SIDE:
+            raise ValueError(f"sides must be at most {_LARGEST_SIDE}, got {vae.image_shape}.")
+        self.vae = vae
+
+    @property
+    def decoder_bytes(self):
+        """Size of the decoder's weights, which a reader must have besides the file.
+
+        Bits back needs the encoder too to read, and both codecs check that the weights of both
+        networks are those that wrote the file.
+        """
+        return sum(weight.nbytes for weight in self.vae.decoder.get_weights())
+
+    def write(self, images, path):
+        """Compresses images into a file, written whole or not at all.
+
+        Args:
+            images: As for `compress`.
+            path: The file; one that is there is replaced.
+
+        Returns:
+            The number of bytes written.
+
+        Raises:
+            ValueError: As `compress` does; nothing is written then.
+            OSError: If the file cannot be written; one that was there is left as it was.
+        """
+        path = pathlib.Path(path)
+        if path.is_dir():  # told before the work
+            raise IsADirectoryError(errno.EISDIR, "This is a folder: name a file", str(path))
+        if not path.parent.is_dir():
+            raise FileNotFoundError(errno.ENOENT, "There is no such folder: make it", str(path))
+        data = self.compress(images)
+        write_whole(path, data)
+        return len(data)
+
+    def read(self, path):
+        """The images of a file that `write` wrote with the same model; see `decompress`."""
+        return self.decompress(pathlib.Path(path).read_bytes())
+
+    # ------------------------------------------------------------------ header
+
+    def _seal(self, count, *fields, words):
+        """The bytes of a file: magic, what is common, the codec's own fields, words, checksum."""
+        head = self._magic + struct.pack(
+            "<IHHHI", count, *self.vae.image_shape, fingerprint(self.vae)
+        )
+        body = head + struct.pack(self._fields, *fields) + words.astype(WORD).tobytes()
+        return body + struct.pack("<I", zlib.crc32(body))
+
+    def _open(self, data):
+        """`(count, fields, words)` of what `_seal` made, or a ValueError that says why not."""
+        if not isinstance(data, (bytes, bytearray, memoryview)):
+            raise ValueError(f"data must be bytes, got {type(data).__name__}.")
+        data = bytes(data)
+        if not data.startswith(self._magic):
+            kind = type(self).__name__
+            other = {each._magic: each.__name__ for each in Codec.__subclasses__()}
+            author = other.get(data[:4])
+            mend = f"It was written by {author}: read it so." if author else "It is another's."
+            if data[:3] == self._magic[:3]:
+                mend = "It is of another version: read it with the vae_keras that wrote it."
+            raise ValueError(f"This is not a file of {kind}. {mend}")
+        fixed = struct.calcsize("<IHHHI") + struct.calcsize(self._fields) + len(self._magic)
+        if len(data) < fixed + 4 or zlib.crc32(data[:-4]) != int.from_bytes(data[-4:], "little"):
+            raise ValueError(
+                f"The file is damaged: its {len(data)} bytes do not have the checksum that was "
+                "written at their end. It may be cut short; copy it again."
+            )
+        count, *shape, model = struct.unpack_from("<IHHHI", data, len(self._magic))
+        self._check_held(count > 0 and (len(data) - fixed) % 4 == 0)
+        if tuple(shape) != self.vae.image_shape or model != fingerprint(self.vae):
+            raise ValueError(
+                "The file was written with another model: its codes mean nothing to this one. "
+                f"It holds images of the shape {tuple(shape)}. Mend: load the weights of the model "
+                "that wrote it."
+            )
+        fields = struct.unpack_from(self._fields, data, fixed - struct.calcsize(self._fields))
+        return count, fields, data[fixed:-4]
+
+    def _coder(self, payload):
+        words = np.frombuffer(payload, WORD).astype("uint32")
+        self._check_held(not len(words) or words[-1] != 0)  # as an ANS coder leaves them
+        return AnsCoder(words)
+
+    def _check_held(self, holds):
+        if not holds:
+            raise ValueError(
+                "The file is damaged: what it holds is not what its header says, though its "
+                f"checksum is right. It was not written by {type(self).__name__}."
+            )
+
+
+def check_decoded(same):
+    if not same:
+        raise ValueError(
+            "The file is whole, and what it decodes to is not what was written: the probabilities "
+            "computed here are not, to the last digit, those computed there. Mend: read it on the "
+            "machine, and with the versions of TensorFlow, SciPy and constriction, that wrote it."
+        )
