@@ -226,6 +226,24 @@ def test_a_truth_is_shown_as_a_condition():
     assert "obtenu" not in message
 
 
+def test_an_answer_that_stops_a_check_early_is_told_so():
+    def observe(answer):
+        result = answer.array(2.0)
+        yield Observation("un nombre positif", bool(np.all(result > 0)))
+        if result.ndim == 0:
+            yield Observation("sa valeur", result)
+
+    @exercise(statement="É", section="§", hints=["a", "b"], success="s", observe=observe)
+    def more(x):
+        """Davantage."""
+        return x + 1
+
+    verdict = more.judge(lambda x: [x + 1])
+    assert (verdict.status, verdict.misconception) == ("failed", None)
+    assert verdict.message.startswith("Votre résultat s'arrête avant la fin de l'essai")
+    assert "None" not in verdict.message
+
+
 def test_an_exercise_without_cases_is_refused():
     with pytest.raises(ValueError, match="needs cases"):
         make_exercise(cases=None)

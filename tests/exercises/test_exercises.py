@@ -13,6 +13,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from notebook_cells import solution_of
 
 from vae_keras.exercises import MODULES, exercises_of, find
 
@@ -51,22 +52,10 @@ def test_a_placeholder_is_not_attempted(exercise, placeholder):
 
 def test_the_solution_passes(exercise):
     """As it is shown to a student: from its source, with a notebook's imports."""
-    namespace = {}
-    exec(NOTEBOOK_IMPORTS + exercise.source(), namespace)
-    verdict = exercise.judge(namespace[exercise.name])
+    verdict = exercise.judge(solution_of(exercise))
     assert (verdict.status, verdict.misconception) == ("passed", None)
     assert verdict.passed
     assert verdict.message == exercise.success
-
-
-NOTEBOOK_IMPORTS = """\
-import keras
-import numpy as np
-import tensorflow as tf
-from keras import ops
-from vae_keras import *
-
-"""
 
 
 @pytest.mark.parametrize(("exercise", "mistake", "wrong"), MISTAKES)

@@ -1,5 +1,9 @@
 """The solutions against references that owe them nothing: no check is better than its solution."""
 
+import itertools
+import math
+from fractions import Fraction
+
 import numpy as np
 import pytest
 import scipy.integrate
@@ -7,27 +11,19 @@ import scipy.optimize
 import scipy.special
 import scipy.stats
 import tensorflow as tf
+from notebook_cells import solution_of
+from sklearn.linear_model import LinearRegression
 from sklearn.neighbors import NearestNeighbors
 
 from vae_keras import VAE, LinearGaussianModel, dense_decoder, dense_encoder, kl_between_gaussians
+from vae_keras.data import load_images
 from vae_keras.exercises import find
 
-IMPORTS = """\
-import keras
-import numpy as np
-import tensorflow as tf
-from keras import ops
-from vae_keras import *
-
-"""
 rng = np.random.default_rng(0)
 
 
 def solution(identifier):
-    """The solution's function, from the source that a student sees."""
-    exercise, names = find(identifier), {}
-    exec(IMPORTS + exercise.source(), names)
-    return names[exercise.name]
+    return solution_of(find(identifier))
 
 
 def test_errors_per_image():
@@ -193,3 +189,93 @@ def test_reconstruction_terms():
     expected = -np.sum(x * np.log(p) + (1 - x) * np.log(1 - p), axis=(1, 2, 3))
     np.testing.assert_allclose(entropy, expected, rtol=1e-5)
     np.testing.assert_allclose(squares, np.sum((x - p) ** 2, axis=(1, 2, 3)), rtol=1e-5)
+
+
+@pytest.mark.parametrize("count", [1, 2, 5, 8])
+def test_prior_grid_is_at_the_median_of_each_part(count):
+    bounds = scipy.stats.norm.ppf(np.arange(count + 1) / count)
+    values = scipy.stats.truncnorm.median(bounds[:-1], bounds[1:])
+    expected = [(across, up) for up in reversed(values) for across in values]
+    np.testing.assert_allclose(solution("generation.prior_grid")(count), expected, atol=1e-9)
+
+
+@pytest.mark.parametrize("dim", [2, 3, 32])
+def test_slerp_goes_round_the_great_circle_at_constant_speed(dim):
+    slerp, radius = solution("generation.slerp"), 1.7
+    one, other = rng.normal(size=(2, dim))
+    one, other = radius * one / np.linalg.norm(one), radius * other / np.linalg.norm(other)
+    path = np.array([slerp(one, other, t) for t in np.linspace(0, 1, 11)])
+    np.testing.assert_allclose(path[[0, -1]], [one, other], atol=1e-12)
+    np.testing.assert_allclose(np.linalg.norm(path, axis=1), radius)
+    angles = np.arccos(np.sum(path[1:] * path[:-1], axis=1) / radius**2)
+    np.testing.assert_allclose(angles, np.arccos(one @ other / radius**2) / 10)
+    assert np.linalg.matrix_rank(path, tol=1e-9) == 2  # in the plane of the two codes
+
+
+@pytest.mark.parametrize("one", [[0.0, 0.0], [1.0, 2.0], [-2.0, -4.0]])
+def test_slerp_is_straight_where_it_cannot_turn(one):
+    slerp, other = solution("generation.slerp"), np.array([1.0, 2.0])
+    path = np.array([slerp(np.array(one), other, t) for t in np.linspace(0, 1, 11)])
+    np.testing.assert_allclose(path, np.linspace(one, other, 11), atol=1e-12)
+
+
+def test_clean_direction_is_a_linear_regression():
+    confound = rng.normal(size=300)
+    attribute = 0.8 * confound + rng.normal(size=300)
+    z = rng.normal(size=(300, 6)) + np.outer(attribute, np.arange(6)) + 2 * confound[:, None] + 3
+    model = LinearRegression().fit(np.stack([attribute, confound], axis=1), z)
+    direction = solution("generation.clean_direction")(z, attribute, confound)
+    np.testing.assert_allclose(direction, model.coef_[:, 0], rtol=1e-9)
+
+
+@pytest.mark.parametrize("peak", [1.0, 255.0])
+def test_psnr(peak):
+    metrics = pytest.importorskip("skimage.metrics")  # of the notebooks, not of the tests
+    x, x_hat = peak * rng.random((2, 4, 9, 7, 3))
+    expected = [
+        metrics.peak_signal_noise_ratio(a, b, data_range=peak)
+        for a, b in zip(x, x_hat, strict=True)
+    ]
+    np.testing.assert_allclose(solution("compression.psnr")(x, x_hat, peak), expected)
+
+
+def test_message_bytes_in_exact_arithmetic():
+    """The fewest bytes with as many values as messages of the same probability."""
+    message_bytes = solution("compression.message_bytes")
+    messages = [0.02 + 0.97 * rng.random(length) for length in (1, 7, 100, 1000)]
+    messages += [np.full(16, 0.5), np.full(17, 0.5), np.ones(5)]
+    for probabilities in messages:
+        number = 1 / math.prod(map(Fraction, probabilities))
+        fewest = next(n for n in itertools.count() if 256**n >= number)
+        assert message_bytes(probabilities) == fewest
+
+
+@pytest.mark.parametrize("bits", [1.5, 3.0])
+@pytest.mark.parametrize("law", ["normal", "laplace", "uniform", "exponential"])
+def test_step_for_budget_by_brute_force(law, bits):
+    values = 7 * getattr(rng, law)(size=3000)
+
+    def entropy(step):
+        counts = np.unique(np.round(values / step), return_counts=True)[1]
+        return scipy.stats.entropy(counts, base=2)
+
+    steps = np.geomspace(0.01, 100, 2000)
+    finest = next(step for step in steps if entropy(step) <= bits)
+    step = solution("compression.step_for_budget")(values, bits)
+    assert entropy(step) <= bits
+    assert entropy(step) == pytest.approx(entropy(finest), abs=0.05)
+    assert step == pytest.approx(finest, rel=0.05)
+
+
+def test_ink_probabilities_are_of_what_was_read_and_cost_few_bits():
+    ink_probabilities = solution("compression.ink_probabilities")
+    x = (load_images("mnist_mini")[0][..., 0] > 0.5).astype("int64")
+    x_train, images = x[:2000], x[2000:2200]
+    p = ink_probabilities(images, x_train).reshape(len(images), -1)
+    code_lengths = -scipy.stats.bernoulli.logpmf(images.reshape(p.shape), p).sum(axis=1) / np.log(2)
+    assert code_lengths.mean() < 170
+    for place in rng.integers(28 * 28, size=20):
+        changed = images.reshape(p.shape).copy()
+        changed[:, place:] = rng.integers(2, size=changed[:, place:].shape)
+        again = ink_probabilities(changed.reshape(images.shape), x_train).reshape(p.shape)
+        np.testing.assert_array_equal(again[:, : place + 1], p[:, : place + 1])

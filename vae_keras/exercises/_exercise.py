@@ -28,6 +28,9 @@ from vae_keras.exercises._messages import (
 from vae_keras.exercises._verdict import Note, Verdict, show
 
 _SEED = 20_250  # of every check: the same answer gets the same verdict and the same text
+_STOPS_EARLY = (
+    "Votre résultat s'arrête avant la fin de l'essai : ce qui précède est juste, la suite manque."
+)
 
 
 class Observation(NamedTuple):
@@ -222,10 +225,10 @@ class Exercise:
         for mistake in self.misconceptions:
             for wrong in mistake.implementations:
                 if self._commits(wrong, seen):
-                    text = [mistake.message, self._details(seen, reference)]
-                    text += [self._advice(mistake.section)]
+                    _, details = self._difference(seen, reference)
+                    text = [mistake.message, details, self._advice(mistake.section)]
                     return self._verdict("failed", mistake.identifier, paragraphs(text))
-        text = [*self._unknown_mistake(seen, reference), self._advice(self.section)]
+        text = [*self._difference(seen, reference), self._advice(self.section)]
         return self._verdict("failed", None, paragraphs(text))
 
     # ------------------------------------------------------------------ looking
@@ -315,35 +318,22 @@ class Exercise:
             f"À relire dans le document : {section}.\n\nUn indice : `exercises.{self.name}.hint()`"
         )
 
-    def _first_difference(self, seen, reference):
-        for one, other in zip(seen.observations, reference.observations, strict=False):
-            if not self._close(one, other):
-                return one, other
-        return None
-
-    def _details(self, seen, reference):
-        """What was tried, what came, what was expected."""
-        found = self._first_difference(seen, reference)
+    def _difference(self, seen, reference):
+        """The first difference: what can be said of it, and what was tried, came, was expected."""
+        pairs = list(zip(seen.observations, reference.observations, strict=False))
+        found = next((pair for pair in pairs if not self._close(*pair)), None)
         if found is None:
-            return seen.error and str(seen.error)
+            return "", str(seen.error or _STOPS_EARLY)
         one, other = found
         if _is_condition(one):
-            return f"Condition qui n'est pas remplie : {one.what}."
-        return (
+            return "", f"Condition qui n'est pas remplie : {one.what}."
+        values = [(each.value, expected.value) for each, expected in pairs]
+        details = (
             f"    essai   : {one.what}\n"
             f"    obtenu  : {show_value(one.value)}\n"
             f"    attendu : {show_value(other.value)}"
         )
-
-    def _unknown_mistake(self, seen, reference):
-        found = self._first_difference(seen, reference)
-        if found is None:
-            return [str(seen.error)]
-        if _is_condition(found[0]):
-            return [self._details(seen, reference)]
-        pairs = zip(seen.observations, reference.observations, strict=False)
-        comment = remark(*(each.value for each in found), [(a.value, b.value) for a, b in pairs])
-        return [comment, self._details(seen, reference)]
+        return remark(one.value, other.value, values), details
 
 
 class _Sight(NamedTuple):

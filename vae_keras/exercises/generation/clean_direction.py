@@ -36,7 +36,7 @@ def _confounded(count, dim, strength, seed, binary=False):
     "confondue avec elle.",
     cases=[
         (
-            np.array([[0.0, 1.0], [2.0, 1.0], [0.0, 4.0], [2.0, 4.0], [4.0, 4.0]]),
+            np.array([[1.0, 2.0], [3.0, 1.0], [2.0, 5.0], [4.0, 4.0], [6.0, 3.0]]),
             np.array([0.0, 1.0, 0.0, 1.0, 2.0]),
             np.array([0.0, 0.0, 1.0, 1.0, 1.0]),
         ),
@@ -52,9 +52,24 @@ def clean_direction(z, attribute, confound):
     return np.linalg.lstsq(columns, z, rcond=None)[0][1]
 
 
-def _slopes(z, *columns):
+def _coefficients(z, *columns):
+    """A row for the constant, then one for each variable."""
     columns = np.stack([np.ones(len(z)), *columns], axis=1)
-    return np.linalg.lstsq(columns, z, rcond=None)[0][1:]
+    return np.linalg.lstsq(columns, z, rcond=None)[0]
+
+
+def _slopes(z, *columns):
+    return _coefficients(z, *columns)[1:]
+
+
+def _residual(values, confound):
+    a, slope = _coefficients(values, confound)
+    return values - a - np.multiply.outer(confound, slope)
+
+
+def _covariance(values, z, ddof):
+    """Of one variable with each column of z."""
+    return (values - values.mean()) @ (z - z.mean(axis=0)) / (len(z) - ddof)
 
 
 @clean_direction.misconception(
@@ -65,22 +80,102 @@ def _confound_ignored(z, attribute, confound):
     return _slopes(z, attribute)[0]
 
 
-@_confound_ignored.variant
-def _(z, attribute, confound):
-    high = attribute > np.median(attribute)
-    return z[high].mean(axis=0) - z[~high].mean(axis=0)
+_SPLITS = [  # of the codes in two, by the attribute
+    lambda values: (values <= np.median(values), values > np.median(values)),
+    lambda values: (values < np.median(values), values >= np.median(values)),
+    lambda values: (values <= values.mean(), values > values.mean()),
+    lambda values: (values <= 0, values > 0),
+    lambda values: (values == 0, values != 0),
+    lambda values: (values <= 0.5, values > 0.5),
+    lambda values: (values != 1, values == 1),
+    lambda values: (values == 0, values == 1),
+]
+
+
+def _difference_of_means(split, left=lambda z, confound: z):
+    """Between the two parts, of what is left of the codes."""
+
+    def direction(z, attribute, confound):
+        low, high = split(attribute)
+        codes = left(z, confound)
+        return codes[high].mean(axis=0) - codes[low].mean(axis=0)
+
+    return direction
+
+
+for _split in _SPLITS:
+    _confound_ignored.variant(_difference_of_means(_split))
 
 
 @_confound_ignored.variant
 def _(z, attribute, confound):
-    high = attribute > 0
-    return z[high].mean(axis=0) - z[~high].mean(axis=0)
+    return _covariance(attribute, z, ddof=1) / np.var(attribute)
 
 
-@_confound_ignored.variant
+@clean_direction.misconception(
+    "Vous ôtez la variable confondue des codes, mais pas de l'attribut : ôtez-la des deux."
+)
+def _attribute_left_as_it_is(z, attribute, confound):
+    return _slopes(_residual(z, confound), attribute)[0]
+
+
+@_attribute_left_as_it_is.variant
 def _(z, attribute, confound):
-    high = attribute > attribute.mean()
-    return z[high].mean(axis=0) - z[~high].mean(axis=0)
+    left = _residual(z, confound)
+    return attribute @ left / (attribute @ attribute)
+
+
+@_attribute_left_as_it_is.variant
+def _(z, attribute, confound):  # without a constant
+    left = z - np.outer(confound, confound @ z / (confound @ confound))
+    return _slopes(left, attribute)[0]
+
+
+for _split in _SPLITS:
+    _attribute_left_as_it_is.variant(_difference_of_means(_split, _residual))
+
+
+@clean_direction.misconception(
+    "C'est la constante a, première ligne : la direction est la ligne de `attribute`."
+)
+def _constant_row(z, attribute, confound):
+    return _coefficients(z, attribute, confound)[0]
+
+
+@clean_direction.misconception(
+    "Ce sont les deux pentes de la première dimension du code : `coef_` est de forme `(d, 2)`, une "
+    "ligne par dimension. La direction est sa première colonne, `coef_[:, 0]`."
+)
+def _row_of_coef(z, attribute, confound):
+    return _slopes(z, attribute, confound).T[0]
+
+
+@clean_direction.misconception(
+    "Votre attribut est réduit, divisé par son écart-type : votre direction est celle d'un "
+    "écart-type de plus. On demande celle d'une unité : laissez `attribute` tel quel."
+)
+def _standardised(z, attribute, confound):
+    return _slopes(z, attribute / np.std(attribute), confound)[0]
+
+
+@_standardised.variant
+def _(z, attribute, confound):
+    return _slopes(z, attribute / np.std(attribute, ddof=1), confound)[0]
+
+
+@clean_direction.misconception(
+    "Votre direction est juste, à un facteur n/(n − 1) près : `np.cov` divise par n − 1, `np.var` "
+    "et `np.mean` par n. Prenez le même diviseur des deux côtés, par exemple `ddof=1` partout."
+)
+def _two_divisors(z, attribute, confound):
+    left = _residual(attribute, confound)
+    return _covariance(left, z, ddof=1) / np.var(left)
+
+
+@_two_divisors.variant
+def _(z, attribute, confound):
+    left = _residual(attribute, confound)
+    return _covariance(left, z, ddof=0) / np.var(left, ddof=1)
 
 
 @clean_direction.misconception(

@@ -1,5 +1,7 @@
 """Exercise: a grid of the latent plane, in equal parts of the prior."""
 
+import functools
+
 import numpy as np
 from scipy.stats import norm
 
@@ -33,74 +35,94 @@ def prior_grid(count):
     return np.stack([z1.ravel(), z2.ravel()], axis=1)
 
 
-def _grid(values, flip=True):
-    across, upwards = np.meshgrid(values, values[::-1] if flip else values)
+def _rows(values):
+    across, upwards = np.meshgrid(values, values[::-1])
     return np.stack([across.ravel(), upwards.ravel()], axis=1)
+
+
+def _rows_from_the_bottom(values):
+    across, upwards = np.meshgrid(values, values)
+    return np.stack([across.ravel(), upwards.ravel()], axis=1)
+
+
+def _columns(values):
+    return np.stack([np.repeat(values, len(values)), np.tile(values, len(values))], axis=1)
 
 
 def _middles(count):
     return (np.arange(count) + 0.5) / count
 
 
-@prior_grid.misconception(
+def _wrong_values(message):
+    """Decorator of wrong values of an axis, a list: a misconception, in any order of the points."""
+
+    def decorate(axes):
+        def grid(layout, number):
+            return functools.wraps(axes)(lambda count: layout(axes(count)[number]))
+
+        first, *others = (
+            grid(layout, number)
+            for number in range(len(axes(1)))
+            for layout in (_rows, _rows_from_the_bottom, _columns)
+        )
+        mistake = prior_grid.misconception(message)(first)
+        for other in others:
+            mistake.variant(other)
+        return mistake
+
+    return decorate
+
+
+@_wrong_values(
     "Vos points sont régulièrement espacés : la grille montre autant les bords, où la loi a priori "
     "ne va presque jamais, que le centre. Ce sont les probabilités qui doivent être régulières."
 )
 def _even_spacing(count):
-    return _grid(np.linspace(-3, 3, count))
+    return [np.linspace(-end, end, count) for end in (3, 2.5, 2, 1.96, 1, 4)]
 
 
-@_even_spacing.variant
-def _(count):
-    return _grid(np.linspace(-2, 2, count))
-
-
-@_even_spacing.variant
-def _(count):
-    return _grid(np.linspace(-1.96, 1.96, count))
-
-
-@prior_grid.misconception(
+@_wrong_values(
     "Vos probabilités contiennent 0 ou 1, dont le code est infini. Le milieu de la "
     "tranche i laisse à sa gauche la probabilité (i + ½)/n, jamais 0 ni 1."
 )
 def _infinite_ends(count):
-    return _grid(norm.ppf(np.linspace(0, 1, count)))
+    bounds = np.arange(count + 1) / count
+    return [norm.ppf(np.linspace(0, 1, count)), norm.ppf(bounds[:-1]), norm.ppf(bounds[1:])]
 
 
-@_infinite_ends.variant
-def _(count):
-    return _grid(norm.ppf(np.arange(count) / count))
+@_wrong_values(
+    "Vos probabilités sont régulières, mais vont d'un bord choisi à l'autre (de 0,025 à 0,975 au "
+    "chapitre 06). Ici ce sont les milieux de n tranches : (i + ½)/n."
+)
+def _chosen_ends(count):
+    tails = (0.025, 0.05, 0.01, 0.005, 0.001, 0.1)
+    axes = [norm.ppf(np.linspace(tail, 1 - tail, count)) for tail in tails]
+    return axes + (axes if count > 1 else [[0.0]] * len(tails))  # a single point is the median
 
 
-@prior_grid.misconception(
+@_wrong_values(
     "Ce sont les frontières entre n + 1 tranches, i/(n + 1), et non les milieux de n "
     "tranches, (i + ½)/n. Les parts entre voisins sont bien égales, mais les points ne "
     "sont pas ceux qu'on demande."
 )
 def _borders(count):
-    return _grid(norm.ppf(np.arange(1, count + 1) / (count + 1)))
+    return [norm.ppf(np.arange(1, count + 1) / (count + 1))]
 
 
-@prior_grid.misconception(
+@_wrong_values(
     "Vous appliquez la fonction de répartition, qui va d'un code à une probabilité. Ici on part "
     "des probabilités : il faut son inverse, `norm.ppf`."
 )
 def _not_inverted(count):
-    return _grid(norm.cdf(_middles(count)))
+    return [norm.cdf(_middles(count)), norm.cdf(np.linspace(-3, 3, count))]
 
 
-@_not_inverted.variant
-def _(count):
-    return _grid(norm.cdf(np.linspace(-3, 3, count)))
-
-
-@prior_grid.misconception(
+@_wrong_values(
     "Ce sont les probabilités elles-mêmes, entre 0 et 1, et non les codes : il reste à leur "
     "appliquer l'inverse de la fonction de répartition, `norm.ppf`."
 )
 def _probabilities_themselves(count):
-    return _grid(_middles(count))
+    return [_middles(count)]
 
 
 @prior_grid.misconception(
@@ -108,7 +130,7 @@ def _probabilities_themselves(count):
     "Une image se remplit par le haut, un axe monte."
 )
 def _upside_down(count):
-    return _grid(norm.ppf(_middles(count)), flip=False)
+    return _rows_from_the_bottom(norm.ppf(_middles(count)))
 
 
 @prior_grid.misconception(
@@ -116,19 +138,18 @@ def _upside_down(count):
     "qui doit augmenter."
 )
 def _columns_first(count):
-    return _grid(norm.ppf(_middles(count)))[:, ::-1]
+    return _columns(norm.ppf(_middles(count)))
+
+
+@_columns_first.variant
+def _(count):
+    return _rows(norm.ppf(_middles(count)))[:, ::-1]
 
 
 @_columns_first.variant
 def _(count):
     values = norm.ppf(_middles(count))
     return np.stack([np.repeat(values, count), np.tile(values[::-1], count)], axis=1)
-
-
-@_columns_first.variant
-def _(count):
-    values = norm.ppf(_middles(count))
-    return np.stack([np.repeat(values, count), np.tile(values, count)], axis=1)
 
 
 @prior_grid.misconception(

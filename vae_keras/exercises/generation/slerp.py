@@ -2,8 +2,10 @@
 
 import numpy as np
 
-from vae_keras.exercises._exercise import exercise
+from vae_keras.exercises._exercise import Observation, exercise
+from vae_keras.exercises._messages import show_argument
 
+_RTOL, _ATOL = 1e-3, 1e-4
 _rng = np.random.default_rng(71)
 _ONE, _OTHER = _rng.normal(size=(2, 16))
 _LONG = _rng.normal(size=64).astype("float32")
@@ -14,11 +16,45 @@ _PATHS = [
     (_ONE, _OTHER, 0.0),
     (_ONE, _OTHER, 0.8),
     (_ONE, -0.5 * _OTHER, 1.0),
-    ([1.0, 2.0], [1.0, 2.0], 0.3),
+]
+_DEGENERATE = [
+    ([3.0, 4.0], [3.0, 4.0], 0.3),  # its cosine is 1, however it is rounded
     (_LONG, 3 * _LONG, 0.5),
     ([0.0, 0.0], [2.0, -1.0], 0.25),
+    ([4.0, 1.0], [0.0, 0.0], 0.25),
     ([3.0, 0.0], [-1.0, 0.0], 0.25),
 ]
+
+
+def _points(answer):
+    """First the formula; then, if it is right, what it cannot do, up to the first failure."""
+    right = True
+    for one, other, t in _PATHS:
+        one, other = np.asarray(one), np.asarray(other)
+        point = answer.array(one, other, t)
+        yield Observation(_arguments(one, other, t), point)
+        right = right and _close(point, slerp._solution(one, other, t))
+    for one, other, t in _DEGENERATE:
+        if not right:
+            return
+        one, other = np.asarray(one), np.asarray(other)
+        point, expected = answer.array(one, other, t), (1 - t) * one + t * other
+        right = _close(point, expected)
+        wanted = "on attend le point du segment"
+        if expected.size <= 2:
+            wanted += f", {show_argument(expected)}, et non {show_argument(point)}"
+        yield Observation(f"{_arguments(one, other, t)} : {wanted}", right)
+
+
+def _arguments(one, other, t):
+    if one is _LONG:
+        return f"z_start de forme {one.shape}, en float32, z_end = 3 z_start, t = {t}"
+    return f"z_start = {show_argument(one)}, z_end = {show_argument(other)}, t = {show_argument(t)}"
+
+
+def _close(point, expected):
+    same_shape = point.shape == expected.shape
+    return same_shape and np.allclose(point, expected, rtol=_RTOL, atol=_ATOL)
 
 
 @exercise(
@@ -31,14 +67,16 @@ _PATHS = [
         "Quel est l'angle ω entre deux vecteurs ? Son cosinus est leur produit scalaire, divisé "
         "par leurs deux longueurs.",
         "La formule : [sin((1 − t)ω) z_start + sin(tω) z_end] / sin ω. Essayez t = 0, puis t = 1.",
-        "Les cas à part sont ceux où l'on diviserait par zéro : une longueur nulle, ou sin ω nul. "
-        "Et un arrondi peut porter le cosinus à 1,0000001 : `np.clip` avant `np.arccos`.",
+        "Les cas à part sont ceux où l'on diviserait par zéro : une longueur nulle, ou sin ω "
+        "presque nul (`np.sin(np.pi)` ne vaut pas 0). Et un arrondi peut porter le cosinus à "
+        "1,0000001 : `np.clip` avant `np.arccos`.",
     ],
     success="Vous tournez au lieu de couper : entre deux codes de même longueur, la longueur est "
     "gardée et l'angle avance à vitesse constante ; et aucun couple de codes ne donne "
     "`nan`.",
-    cases=[(np.asarray(one), np.asarray(other), t) for one, other, t in _PATHS],
-    atol=1e-4,
+    observe=_points,
+    rtol=_RTOL,
+    atol=_ATOL,
 )
 def slerp(z_start, z_end, t):
     """Le point t de l'interpolation sphérique ; du segment, là où elle n'a pas de sens."""
@@ -58,8 +96,6 @@ def _angle(one, other):
 
 
 def _along(one, other, angle, t):
-    if np.sin(angle) < 1e-3:
-        return (1 - t) * one + t * other
     return (np.sin((1 - t) * angle) * one + np.sin(t * angle) * other) / np.sin(angle)
 
 
@@ -90,15 +126,71 @@ def _backwards(z_start, z_end, t):
 )
 def _degenerate_cases_forgotten(z_start, z_end, t):
     cosine = z_start @ z_end / (np.linalg.norm(z_start) * np.linalg.norm(z_end))
-    angle = np.arccos(cosine)
-    return (np.sin((1 - t) * angle) * z_start + np.sin(t * angle) * z_end) / np.sin(angle)
+    return _along(z_start, z_end, np.arccos(np.clip(cosine, -1, 1)), t)
 
 
 @_degenerate_cases_forgotten.variant
+def _(z_start, z_end, t):  # in float32, 1e-8 changes nothing
+    lengths = np.linalg.norm(z_start) * np.linalg.norm(z_end) + 1e-8
+    return _along(z_start, z_end, np.arccos(np.clip(z_start @ z_end / lengths, -1, 1)), t)
+
+
+@slerp.misconception(
+    "Il reste le code nul : il n'a ni direction, ni angle avec un autre. Regardez les longueurs "
+    "avant de diviser, et rendez alors le point du segment."
+)
+def _zero_code_forgotten(z_start, z_end, t):
+    cosine = z_start @ z_end / (np.linalg.norm(z_start) * np.linalg.norm(z_end))
+    angle = np.arccos(np.clip(cosine, -1, 1))
+    if np.sin(angle) < 1e-3:
+        return (1 - t) * z_start + t * z_end
+    return _along(z_start, z_end, angle, t)
+
+
+@_zero_code_forgotten.variant
 def _(z_start, z_end, t):
-    lengths = np.linalg.norm(z_start) * np.linalg.norm(z_end)
-    angle = np.arccos(np.clip(z_start @ z_end / lengths, -1, 1))
-    return (np.sin((1 - t) * angle) * z_start + np.sin(t * angle) * z_end) / np.sin(angle)
+    if not np.any(z_start):  # and the other one?
+        return t * z_end
+    return _zero_code_forgotten.implementations[0](z_start, z_end, t)
+
+
+@slerp.misconception(
+    "Deux codes opposés passent à travers : en machine, `np.sin(np.pi)` vaut 1,2e-16 et non 0. "
+    "Comparez sin ω à un petit seuil, et rendez alors le point du segment."
+)
+def _opposite_codes_forgotten(z_start, z_end, t):
+    angle = _angle(z_start, z_end)
+    if np.sin(angle) == 0:
+        return (1 - t) * z_start + t * z_end
+    return _along(z_start, z_end, angle, t)
+
+
+@_opposite_codes_forgotten.variant
+def _(z_start, z_end, t):
+    angle = _angle(z_start, z_end)
+    if angle < 1e-3:
+        return (1 - t) * z_start + t * z_end
+    return _along(z_start, z_end, angle, t)
+
+
+@_opposite_codes_forgotten.variant
+def _(z_start, z_end, t):
+    cosine = z_start @ z_end / (np.linalg.norm(z_start) * np.linalg.norm(z_end))
+    turned = _along(z_start, z_end, np.arccos(np.clip(cosine, -1, 1)), t)
+    return turned if np.isfinite(turned).all() else (1 - t) * z_start + t * z_end
+
+
+@slerp.misconception("Votre angle est en degrés ; `np.sin` attend des radians.")
+def _degrees(z_start, z_end, t):
+    return _along(z_start, z_end, np.degrees(_angle(z_start, z_end)), t)
+
+
+@_degrees.variant
+def _(z_start, z_end, t):
+    angle = np.degrees(_angle(z_start, z_end))
+    if np.sin(angle) < 1e-3:  # negative beyond 180 "radians"
+        return (1 - t) * z_start + t * z_end
+    return _along(z_start, z_end, angle, t)
 
 
 @slerp.misconception(
@@ -106,13 +198,6 @@ def _(z_start, z_end, t):
     "s'applique aux codes eux-mêmes ; les vecteurs unitaires ne servent qu'à trouver l'angle."
 )
 def _unit_length(z_start, z_end, t):
-    return _along(_unit(z_start), _unit(z_end), _angle(z_start, z_end), t)
-
-
-@_unit_length.variant
-def _(z_start, z_end, t):
-    if np.sin(_angle(z_start, z_end)) < 1e-3:
-        return (1 - t) * z_start + t * z_end
     return _along(_unit(z_start), _unit(z_end), _angle(z_start, z_end), t)
 
 
@@ -126,8 +211,15 @@ def _angle_not_normalised(z_start, z_end, t):
 
 @_angle_not_normalised.variant
 def _(z_start, z_end, t):
-    angle = np.arccos(z_start @ z_end)
-    return (np.sin((1 - t) * angle) * z_start + np.sin(t * angle) * z_end) / np.sin(angle)
+    return _along(z_start, z_end, np.arccos(z_start @ z_end), t)
+
+
+@_angle_not_normalised.variant
+def _(z_start, z_end, t):
+    angle = np.arccos(np.clip(z_start @ z_end, -1, 1))
+    if np.sin(angle) < 1e-3:
+        return (1 - t) * z_start + t * z_end
+    return _along(z_start, z_end, angle, t)
 
 
 @slerp.misconception(
@@ -138,26 +230,12 @@ def _(z_start, z_end, t):
 def _straight_then_stretched(z_start, z_end, t):
     straight = (1 - t) * z_start + t * z_end
     length = (1 - t) * np.linalg.norm(z_start) + t * np.linalg.norm(z_end)
-    return length * _unit(straight) if np.sin(_angle(z_start, z_end)) > 1e-3 else straight
-
-
-@_straight_then_stretched.variant
-def _(z_start, z_end, t):
-    straight = (1 - t) * z_start + t * z_end
-    return ((1 - t) * np.linalg.norm(z_start) + t * np.linalg.norm(z_end)) * _unit(straight)
+    return length * _unit(straight)
 
 
 @slerp.misconception(
     "Il manque la division par sin ω : à t = 0 et à t = 1, on ne retrouve pas les deux codes."
 )
 def _not_divided(z_start, z_end, t):
-    angle = _angle(z_start, z_end)
-    if np.sin(angle) < 1e-3:
-        return (1 - t) * z_start + t * z_end
-    return np.sin((1 - t) * angle) * z_start + np.sin(t * angle) * z_end
-
-
-@_not_divided.variant
-def _(z_start, z_end, t):
     angle = _angle(z_start, z_end)
     return np.sin((1 - t) * angle) * z_start + np.sin(t * angle) * z_end
