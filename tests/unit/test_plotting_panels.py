@@ -54,6 +54,16 @@ def test_every_name_looks_different(points):
         plotting.plot_panels({"p": {f"c{n}": (x, x) for n in range(37)}}, **LABELS)
 
 
+def test_many_abscissas_of_a_log_axis_have_round_ticks_in_full():
+    x = np.geomspace(1.1, 220, 12)
+    axes = plotting.plot_panels({"": {"c": (x, x)}}, log_x=True, **LABELS).axes[0]
+    texts(axes.figure)  # places the ticks
+    low, high = axes.get_xlim()
+    ticks = {tick.get_position()[0]: tick.get_text() for tick in axes.get_xticklabels()}
+    shown = [text for value, text in ticks.items() if low <= value <= high]
+    assert shown == ["1", "3", "10", "30", "100"]
+
+
 def test_each_row_has_the_ordinates_label():
     figure = plotting.plot_panels(PANELS, columns=1, **LABELS)
     assert [axes.get_ylabel() for axes in figure.axes] == ["PSNR (dB)"] * 3

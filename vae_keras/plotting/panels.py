@@ -7,9 +7,10 @@ import numpy as np
 from vae_keras.plotting import checks
 from vae_keras.plotting.figures import new_figure
 from vae_keras.plotting.labels import localize_ticks, set_log_scales
-from vae_keras.plotting.style import LINE_COLORS, LINE_MARKERS, LINE_STROKES, line_look
+from vae_keras.plotting.style import LINE_COLORS, LINE_MARKERS, LINE_STROKES, MUTED, line_look
 
-_LOOKS = len(LINE_COLORS)
+_COLORS = (*LINE_COLORS, MUTED)  # the seventh curve is grey
+_LOOKS = len(LINE_STROKES) ** 2
 
 
 def plot_panels(panels, *, xlabel, ylabel, columns=2, log_x=False, title=None):
@@ -19,8 +20,7 @@ def plot_panels(panels, *, xlabel, ylabel, columns=2, log_x=False, title=None):
 
     Args:
         panels: A dict from the panels' titles to dicts from names of curves to pairs `(x, y)` of
-            arrays (n,). At most 36 names in all: from the seventh on, a colour comes again with
-            another stroke and another marker.
+            arrays (n,). At most 36 names in all; the seventh curve is grey, as a reference is.
         xlabel: What the abscissas are, with their unit; or a dict from the panels' titles to it.
         ylabel: What the ordinates are, with their unit.
         columns: The number of panels in a row.
@@ -50,9 +50,9 @@ def plot_panels(panels, *, xlabel, ylabel, columns=2, log_x=False, title=None):
     if missing:
         raise ValueError(f"xlabel must have an entry for each panel, {missing[0]!r} is missing.")
     names = list(dict.fromkeys(name for curves in panels.values() for name in curves))
-    if len(names) > _LOOKS**2:
+    if len(names) > _LOOKS:
         raise ValueError(
-            f"panels must hold at most {_LOOKS**2} names of curves, which can be told apart, got "
+            f"panels must hold at most {_LOOKS} names of curves, which can be told apart, got "
             f"{len(names)}: make several figures."
         )
 
@@ -94,10 +94,9 @@ def plot_panels(panels, *, xlabel, ylabel, columns=2, log_x=False, title=None):
 
 def _look(index, point_count):
     """The keywords of `Axes.plot`: no two indices have one stroke and colour, or marker."""
-    look, turn = line_look(index, point_count), index // _LOOKS
-    if turn:
-        look["linestyle"] = LINE_STROKES[(index + turn) % _LOOKS]
-        look["marker"] = look["marker"] and LINE_MARKERS[(index + 2 * turn) % _LOOKS]
+    look, turn = line_look(index, point_count), index // len(LINE_STROKES)
+    look["color"] = _COLORS[index % len(_COLORS)]
+    look["marker"] = look["marker"] and LINE_MARKERS[(index + turn) % len(LINE_MARKERS)]
     return look
 
 
