@@ -39,13 +39,19 @@ def _pixel_models(answer):
         bits = _bits(first, ink)
         mirrored = _bits(1 - first, ink)
     mean = np.clip(x_train.mean(axis=0), 1e-3, 1 - 1e-3).ravel()
-    alone, again = (answer.array(x[:1].copy(), x_train.copy()) for _ in range(2))
+    alone, again, last = (answer.array(x[[i]], x_train.copy()) for i in (0, 0, -1))
     # Each property stands on the ones before: the first that fails ends the look.
     for what, holds in [
+        ("aucune valeur n'est `nan`", not np.any(np.isnan(p))),
         ("toutes les valeurs sont des probabilités", np.all((p >= 0) & (p <= 1))),
         (
             "deux fois la même image donnent deux fois les mêmes probabilités",
             np.array_equal(alone, again),
+        ),
+        (
+            "une image seule reçoit les mêmes probabilités que dans un lot",
+            alone.size == last.size == first[0].size
+            and np.allclose([alone.ravel(), last.ravel()], first[[0, -1]], atol=1e-6),
         ),
         (
             "un pixel que l'on change garde la même probabilité",
@@ -54,10 +60,6 @@ def _pixel_models(answer):
         (
             "quand les pixels suivants changent, les probabilités d'avant restent les mêmes",
             np.allclose(first[read], after[read], atol=1e-6),
-        ),
-        (
-            "une image seule reçoit les mêmes probabilités que dans un lot",
-            alone.size == first[0].size and np.allclose(alone.ravel(), first[0], atol=1e-6),
         ),
         ("la longueur de chaque image est finie", np.all(np.isfinite(bits))),
         ("c'est la probabilité de l'encre, et non du papier", bits.sum() <= mirrored.sum()),
@@ -84,9 +86,9 @@ def _bits(p, ink):
 @exercise(
     statement="Des chiffres en noir et blanc se lisent pixel par pixel, de gauche à droite puis de "
     "haut en bas. Écrivez `ink_probabilities(images, x_train)` : pour chaque pixel, la probabilité "
-    "qu'il soit d'encre sachant les pixels **déjà lus** de la même image. Entrées de forme "
-    "`(n, 28, 28)`, en 0 et 1 ; résultat de la forme de `images`. Toute méthode est permise, à "
-    f"moins de {_BETTER_THAN} bits par image.",
+    "qu'il soit d'encre sachant les pixels déjà lus de la même image : chacune se lit seule. "
+    "Entrées de forme `(n, 28, 28)`, en 0 et 1 ; résultat de la forme de `images`. Toute méthode "
+    f"est permise, à moins de {_BETTER_THAN} bits par image.",
     section="§ 4.1.4 (un format plus compact, qui conserve l'essentiel)",
     hints=[
         "Le pixel de gauche et celui du dessus sont déjà lus. Quand tous deux sont d'encre, à "
@@ -164,15 +166,25 @@ def _(images, x_train):
 
 @ink_probabilities.misconception(
     "Vous regardez des voisins qui ne sont pas encore lus, à droite ou au-dessous : le lecteur ne "
-    "les a pas. Restent la gauche du pixel et les lignes du dessus."
+    "les a pas. Restent la gauche du pixel et les lignes du dessus. `np.roll` ramène la fin de "
+    "l'image au début ; `np.pad` met du blanc."
 )
 def _sees_the_future(images, x_train):
     return _counted(images, x_train, [(0, -1), (0, 1), (-1, 0), (1, 0)])
 
 
+@_sees_the_future.variant
+def _(images, x_train):
+    def contexts(x):
+        return 2 * np.roll(x, 1, axis=2) + np.roll(x, 1, axis=1)
+
+    known = contexts(x_train)
+    return np.array([x_train[known == each].mean() for each in range(4)])[contexts(images)]
+
+
 @ink_probabilities.misconception(
-    "Les fréquences viennent des images à écrire, que le lecteur n'a pas : une image seule "
-    "n'aurait pas les mêmes probabilités. Comptez dans `x_train`."
+    "Vos probabilités dépendent des autres images du lot : ici, chaque image doit pouvoir se lire "
+    "seule. Comptez dans `x_train`."
 )
 def _learns_from_what_it_writes(images, x_train):
     return _counted(images, images, _READ)
@@ -181,6 +193,29 @@ def _learns_from_what_it_writes(images, x_train):
 @_learns_from_what_it_writes.variant
 def _(images, x_train):
     return _counted(images, np.concatenate([x_train, images]), _READ)
+
+
+@_learns_from_what_it_writes.variant
+def _(images, x_train):
+    contexts = sum(_shifted(images, *place) << bit for bit, place in enumerate(_READ))
+    p, ink, total = np.empty(images.shape), np.full(16, 0.5), np.ones(16)
+    for image, context, written in zip(images, contexts, p, strict=True):  # in order, as a reader
+        written[:] = (ink / total)[context]
+        ink += np.bincount(context[image == 1], minlength=16)
+        total += np.bincount(context.ravel(), minlength=16)
+    return p
+
+
+@ink_probabilities.misconception(
+    "Des `nan` : un contexte jamais vu fait 0/0. Ajoutez un peu à chaque compte."
+)
+def _never_seen(images, x_train):
+    ink, total = np.zeros((2, 28, 28, 2))
+    left = _shifted(x_train, 0, -1)
+    for value in (0, 1):
+        ink[..., value] = (x_train * (left == value)).sum(axis=0)
+        total[..., value] = (left == value).sum(axis=0)
+    return np.where(_shifted(images, 0, -1) == 1, *(ink / total).transpose(2, 0, 1)[::-1])
 
 
 @ink_probabilities.misconception(

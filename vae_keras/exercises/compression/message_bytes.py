@@ -4,9 +4,23 @@ import math
 
 import numpy as np
 
-from vae_keras.exercises._exercise import exercise
+from vae_keras.exercises._exercise import Observation, exercise
+from vae_keras.exercises._messages import show_argument
 
-_LONG = 0.02 + 0.96 * np.random.default_rng(82).random(5000)
+_MESSAGES = [
+    np.full(17, 0.25),
+    np.full(8, 0.5),  # a whole byte, exactly
+    np.full(100, 0.9),
+    np.array([0.001, 1.0, 0.6, 0.03]),
+    0.02 + 0.96 * np.random.default_rng(82).random(5000),
+]
+
+
+def _sizes(answer):
+    for probabilities in _MESSAGES:
+        size = answer.array(probabilities)
+        what = f"probabilities = {show_argument(probabilities)}"
+        yield Observation(what, size[0] if size.shape == (1,) else size)
 
 
 @exercise(
@@ -22,13 +36,7 @@ _LONG = 0.02 + 0.96 * np.random.default_rng(82).random(5000)
         "fin, vers le haut.",
     ],
     success="Cent symboles presque sûrs tiennent dans deux octets : c'est cela, compresser.",
-    cases=[
-        (np.full(17, 0.25),),
-        (np.full(8, 0.5),),  # a whole byte, exactly
-        (np.full(100, 0.9),),
-        (np.array([0.001, 1.0, 0.6, 0.03]),),
-        (_LONG,),
-    ],
+    observe=_sizes,
     atol=0.25,
     rtol=0.0,
 )
@@ -46,9 +54,19 @@ def _nats(probabilities):
     return np.ceil(-np.sum(np.log(probabilities)) / 8)
 
 
+@_nats.variant
+def _(probabilities):
+    return -np.sum(np.log(probabilities)) / 8
+
+
+@_nats.variant
+def _(probabilities):
+    return -np.sum(np.log(probabilities)) // 8
+
+
 @message_bytes.misconception(
-    "Vous arrondissez chaque symbole à un nombre entier de bits. Un codeur entropique arrondit "
-    "tout le message, une fois : un symbole à 0,15 bit coûte 0,15 bit."
+    "Vous arrondissez chaque symbole à un nombre entier de bits, ou d'octets. Un codeur entropique "
+    "arrondit tout le message, une fois : un symbole à 0,15 bit coûte 0,15 bit."
 )
 def _each_symbol_rounded(probabilities):
     return np.ceil(np.sum(np.ceil(-np.log2(probabilities))) / 8)
@@ -64,6 +82,11 @@ def _bits_for_bytes(probabilities):
     return np.ceil(-np.sum(np.log2(probabilities)))
 
 
+@_bits_for_bytes.variant
+def _(probabilities):
+    return -np.sum(np.log2(probabilities))
+
+
 @message_bytes.misconception(
     "La probabilité du message est le produit, mais ce produit est trop petit pour un nombre "
     "flottant : il vaut 0 sur un long message. Sommez les logarithmes."
@@ -75,6 +98,11 @@ def _underflow(probabilities):
 @_underflow.variant
 def _(probabilities):
     return math.ceil(-np.log2(np.prod(probabilities)) / 8)
+
+
+@_underflow.variant
+def _(probabilities):
+    return math.ceil(-math.log2(math.prod(probabilities)) / 8)
 
 
 @message_bytes.misconception(
@@ -98,6 +126,13 @@ def _mean_length(probabilities):
 )
 def _rounded_down(probabilities):
     return -np.sum(np.log2(probabilities)) // 8
+
+
+@message_bytes.misconception(
+    "Huit bits tout juste tiennent dans un octet : `ceil`, et non `int(…) + 1`."
+)
+def _one_too_many(probabilities):
+    return -np.sum(np.log2(probabilities)) // 8 + 1
 
 
 @message_bytes.misconception(

@@ -1,11 +1,11 @@
-"""Exercise: the signal-to-noise ratio of each image, in decibels."""
+"""Exercise: the peak signal-to-noise ratio of each image, in decibels."""
 
 import numpy as np
 
 from vae_keras.exercises._exercise import exercise
 
 _rng = np.random.default_rng(81)
-_ONE = (*np.array([[0, 0, 0, 0], [1, 0, 0, 0]], "float32").reshape(2, 1, 2, 2, 1), 1.0)
+_TWO = np.array([[[0, 0, 0, 0], [1, 0, 0, 1]], [[1, 0, 0, 0], [0, 0, 0, 0]]], "float32")
 _BYTES = _rng.integers(0, 256, (2, 3, 6, 5, 1)).astype("float32")
 _UNIT = (_rng.random((2, 4, 3, 7, 3)) * [[[[0.2]]], [[[0.5]]], [[[0.8]]], [[[1]]]]).astype(
     "float32"
@@ -13,9 +13,9 @@ _UNIT = (_rng.random((2, 4, 3, 7, 3)) * [[[[0.2]]], [[[0.5]]], [[[0.8]]], [[[1]]
 
 
 @exercise(
-    statement="Écrivez `psnr(x, x_hat, peak)`, le rapport signal sur bruit en décibels de chaque "
-    "image : `x` et `x_hat` de forme `(lot, hauteur, largeur, canaux)`, pixels de 0 à `peak`, une "
-    "valeur par image, de forme `(lot,)`.",
+    statement="Écrivez `psnr(x, x_hat, peak)`, le rapport du signal de crête au bruit de chaque "
+    "image, en décibels : `x` et `x_hat` de forme `(lot, hauteur, largeur, canaux)`, pixels de 0 à "
+    "`peak`, une valeur par image, de forme `(lot,)`.",
     section="§ 4.1.3 (restaurer des images dégradées)",
     hints=[
         "L'erreur de chaque image est la moyenne, sur ses pixels, du carré des écarts. Sur quels "
@@ -24,7 +24,7 @@ _UNIT = (_rng.random((2, 4, 3, 7, 3)) * [[[[0.2]]], [[[0.5]]], [[[0.8]]], [[[1]]
         "Il reste 10 log₁₀ du quotient : au numérateur, le carré de la crête `peak`.",
     ],
     success="Un décibel de plus, c'est une erreur quadratique divisée par 1,26 ; dix, par dix.",
-    cases=[_ONE, (*_BYTES, 255.0), (*_UNIT, 1.0)],
+    cases=[(*_TWO.reshape(2, 2, 2, 2, 1), 1.0), (*_BYTES, 255.0), (*_UNIT, 1.0)],
 )
 def psnr(x, x_hat, peak):
     """Le PSNR de chaque image, en décibels."""
@@ -50,6 +50,11 @@ def _peak_not_squared(x, x_hat, peak):
 )
 def _peak_forgotten(x, x_hat, peak):
     return -10 * np.log10(_error(x, x_hat))
+
+
+@_peak_forgotten.variant
+def _(x, x_hat, peak):
+    return -10 * np.log10(_error(x, np.clip(x_hat, 0, 1)))
 
 
 @psnr.misconception(
@@ -94,6 +99,16 @@ def _whole_batch(x, x_hat, peak):
 @_whole_batch.variant
 def _(x, x_hat, peak):
     return np.mean(10 * np.log10(peak**2 / _error(x, x_hat)))
+
+
+@_whole_batch.variant
+def _(x, x_hat, peak):
+    return -10 * np.log10(np.mean((x - np.clip(x_hat, 0, 1)) ** 2))
+
+
+@_whole_batch.variant
+def _(x, x_hat, peak):
+    return -10 * np.log10(np.mean((x - x_hat) ** 2))
 
 
 @psnr.misconception(

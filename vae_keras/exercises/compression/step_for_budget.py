@@ -35,13 +35,24 @@ def _entropies(answer):
         if not valid:
             return
         found = _entropy_at(values, max(float(np.squeeze(step)), 1e-12))
+        taken = f"{name} au plus ; votre pas en prend {found:.2f}".replace(".", ",")
+        for trouble, holds in [
+            (
+                "Votre pas est trop grand : il reste du budget. Cherchez plus finement, et avec "
+                "`round`",
+                found > bits - 0.06,
+            ),
+            ("Votre pas est trop fin : le budget est dépassé", found < bits + 0.06),
+        ]:
+            yield Observation(f"{taken}. {trouble}", bool(holds))
         yield Observation(f"{name} : entropie à votre pas, en bits", found, atol=0.06)
 
 
 @exercise(
     statement="Écrivez `step_for_budget(values, bits)` : le pas Δ le plus fin pour lequel "
-    "l'entropie, en bits par valeur, des entiers `round(values / Δ)` ne dépasse pas `bits`. "
-    "`values` est de forme `(n,)` ; toute méthode est permise, à 0,05 bit près.",
+    "l'entropie, en bits par valeur, des entiers `round(values / Δ)` ne dépasse pas `bits` : "
+    "H = −Σ fₖ log₂ fₖ, où fₖ est la fréquence de l'entier k. `values` est de forme `(n,)` ; toute "
+    "méthode est permise, à 0,05 bit près.",
     section="§ 4.1.4 (compression de données)",
     hints=[
         "Pour un pas donné, sauriez-vous calculer l'entropie ? Il faut la fréquence de chaque "
@@ -51,7 +62,7 @@ def _entropies(answer):
         "Partez d'un pas minuscule et d'un pas énorme, par rapport à l'écart-type ; coupez "
         "cinquante fois l'intervalle en deux, en moyenne géométrique.",
     ],
-    success="Votre pas remplit le budget, quelle que soit la loi : c'est la commande de débit de "
+    success="Le pas remplit le budget, quelle que soit la loi : c'est la commande de débit de "
     "tout codec.",
     observe=_entropies,
 )
