@@ -4,6 +4,7 @@ import numpy as np
 import tensorflow as tf
 
 from vae_keras.exercises._answer import AnswerError, as_array
+from vae_keras.exercises._exercise import Observation
 
 
 def as_tensors(answer, values, examples=None, dtypes=("float32", "float64")):
@@ -23,3 +24,9 @@ def derivative(tape, target, source):
     if gradient is None or not np.any(gradient):
         return None
     return as_array(gradient)
+
+
+def dependences(slopes):
+    """What the tape sees: one observation a named derivative of z, which may be None."""
+    for name, slope in slopes.items():
+        yield Observation(f"le ruban voit que z dépend de {name}", slope is not None)

@@ -5,7 +5,7 @@ import tensorflow as tf
 
 from vae_keras.exercises._answer import as_array
 from vae_keras.exercises._exercise import Observation, exercise
-from vae_keras.exercises.reparameterization._derivatives import as_tensors, derivative
+from vae_keras.exercises.reparameterization._derivatives import as_tensors, dependences, derivative
 
 _rng = np.random.default_rng(514)
 _LEVELS = [0.1, 0.25, 0.5, 0.75, 0.9]
@@ -39,8 +39,7 @@ def _laplace_draws(answer):
     if not good_shape:
         return
     slopes = [derivative(tape, z, each) for each in (location, scale)]
-    for name, slope in zip(("m", "s"), slopes, strict=True):
-        yield Observation(f"le ruban voit que z dépend de {name}", slope is not None)
+    yield from dependences(dict(zip(("m", "s"), slopes, strict=True)))
     if any(slope is None for slope in slopes):
         return
     yield Observation("∂z/∂m", slopes[0])

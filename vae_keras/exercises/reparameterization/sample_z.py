@@ -5,7 +5,7 @@ import tensorflow as tf
 
 from vae_keras.exercises._answer import as_array
 from vae_keras.exercises._exercise import Observation, exercise
-from vae_keras.exercises.reparameterization._derivatives import as_tensors, derivative
+from vae_keras.exercises.reparameterization._derivatives import as_tensors, dependences, derivative
 
 _ROWS = 20_000
 _MU, _SIGMA = [1.0, -2.0], [2.0, 0.5]
@@ -61,8 +61,7 @@ def _gaussian_draws(answer):
         tape.watch([z_mean, z_log_var])
         z = answer(z_mean, z_log_var)
     slopes = [derivative(tape, z, each) for each in (z_mean, z_log_var)]
-    for name, slope in zip(("μ", "log σ²"), slopes, strict=True):
-        yield Observation(f"le ruban voit que z dépend de {name}", slope is not None)
+    yield from dependences(dict(zip(("μ", "log σ²"), slopes, strict=True)))
     if any(slope is None for slope in slopes):
         return
     yield Observation("∂z/∂μ", slopes[0])
