@@ -14,6 +14,7 @@ from vae_keras.models import VAE
 
 AnsCoder = constriction.stream.stack.AnsCoder
 WORD = np.dtype("<u4")  # what an ANS coder's bytes are made of
+_COMMON = "<IHHHI"  # number of images, their shape, fingerprint of the model
 _LARGEST_SIDE = 2**16 - 1  # that the header holds
 
 
@@ -68,7 +69,7 @@ class Codec:
     def _seal(self, count, *fields, words):
         """The bytes of a file: magic, what is common, the codec's own fields, words, checksum."""
         head = self._magic + struct.pack(
-            "<IHHHI", count, *self.vae.image_shape, fingerprint(self.vae)
+            _COMMON, count, *self.vae.image_shape, fingerprint(self.vae)
         )
         body = head + struct.pack(self._fields, *fields) + words.astype(WORD).tobytes()
         return body + struct.pack("<I", zlib.crc32(body))
@@ -86,13 +87,13 @@ class Codec:
             if data[:3] == self._magic[:3]:
                 mend = "It is of another version: read it with the vae_keras that wrote it."
             raise ValueError(f"This is not a file of {kind}. {mend}")
-        fixed = struct.calcsize("<IHHHI") + struct.calcsize(self._fields) + len(self._magic)
+        fixed = struct.calcsize(_COMMON) + struct.calcsize(self._fields) + len(self._magic)
         if len(data) < fixed + 4 or zlib.crc32(data[:-4]) != int.from_bytes(data[-4:], "little"):
             raise ValueError(
                 f"The file is damaged: its {len(data)} bytes do not have the checksum that was "
                 "written at their end. It may be cut short; copy it again."
             )
-        count, *shape, model = struct.unpack_from("<IHHHI", data, len(self._magic))
+        count, *shape, model = struct.unpack_from(_COMMON, data, len(self._magic))
         self._check_held(count > 0 and (len(data) - fixed) % 4 == 0)
         if tuple(shape) != self.vae.image_shape or model != fingerprint(self.vae):
             raise ValueError(

@@ -19,7 +19,7 @@ _UNIFORM = constriction.stream.model.Uniform
 
 _CHUNK = 100  # images whose bits are estimated at a time, at most
 _AT_ONCE = 2**22  # pixels, or coordinates of codes, that this takes at a time
-_SPAREWORDS = 2  # the coder's own state: below, its draws are no longer random
+_SPARE_WORDS = 2  # the coder's own state: below, its draws are no longer random
 
 
 class BitsBackCodec(Codec):
@@ -102,7 +102,7 @@ class BitsBackCodec(Codec):
         """
         images = self._binary(images)
         self._copy_weights()
-        words = math.ceil(self.vae.latent_dim * self.latent_bits / 32) + _SPAREWORDS
+        words = math.ceil(self.vae.latent_dim * self.latent_bits / 32) + _SPARE_WORDS
         coder, enough = self._push_all(images, words)
         while not enough:  # an image of an unusually precise code
             words *= 2
@@ -205,7 +205,7 @@ class BitsBackCodec(Codec):
     def _push(self, coder, x):
         """Writes one image; returns whether bits were left after its code was drawn."""
         bins = coder.decode(_CATEGORICAL, self._posterior(x))  # z ~ q(z|x): bits back
-        enough = coder.num_words() > _SPAREWORDS
+        enough = coder.num_words() > _SPARE_WORDS
         coder.encode_reverse(x.astype("int32"), _BERNOULLI, self._pixels(bins))  # x, knowing z
         coder.encode_reverse(bins, self._prior())  # z
         return enough
@@ -214,7 +214,7 @@ class BitsBackCodec(Codec):
         """Reads one image: the three steps of `_push`, undone in the opposite order."""
         bins = coder.decode(self._prior(), self.vae.latent_dim)
         x = coder.decode(_BERNOULLI, self._pixels(bins)).astype(bool)
-        check_decoded(coder.num_words() > _SPAREWORDS)
+        check_decoded(coder.num_words() > _SPARE_WORDS)
         coder.encode_reverse(bins, _CATEGORICAL, self._posterior(x))  # the bits, given back
         return x
 
