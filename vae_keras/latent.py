@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from vae_keras._checks import real_numbers, whole_number
+
 METHODS = ("linear", "spherical")
 
 
@@ -45,7 +47,7 @@ def interpolate(z_start, z_end, num_steps=10, method="linear"):
         raise ValueError(
             f"z_start and z_end should have the same shape; got {start.shape} and {end.shape}."
         )
-    _check_whole("num_steps", num_steps, least=2)
+    num_steps = whole_number(num_steps, "num_steps", least=2)
     if method not in METHODS:
         raise ValueError(f"method should be one of {METHODS}; got {method!r}.")
     t = np.linspace(0, 1, num_steps)[:, None]
@@ -176,13 +178,7 @@ def _standardized(values):
 
 def _codes(name, value, ndim=None):
     """A NumPy array of finite floats, with at least one dimension."""
-    try:
-        array = np.asarray(value)
-        if array.dtype.kind == "c":
-            raise TypeError("complex numbers")
-        array = array.astype(array.dtype if array.dtype.kind == "f" else "float64")
-    except (TypeError, ValueError) as error:
-        raise ValueError(f"{name} should be an array of numbers: {error}.") from None
+    array = real_numbers(value, name)
     allowed = (1, 2) if ndim is None else (ndim,)
     if array.ndim not in allowed or array.size == 0:
         shape = {1: "(count,)", 2: "(batch, count)"}
@@ -191,8 +187,3 @@ def _codes(name, value, ndim=None):
     if not np.all(np.isfinite(array)):
         raise ValueError(f"{name} should be finite; it has NaN or infinity.")
     return array
-
-
-def _check_whole(name, value, least):
-    if not isinstance(value, (int, np.integer)) or isinstance(value, bool) or value < least:
-        raise ValueError(f"{name} should be a whole number, at least {least}; got {value!r}.")

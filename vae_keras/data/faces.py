@@ -1,10 +1,11 @@
 """Schematic faces, drawn from known factors: a data set whose truth is known."""
 
 import functools
-import numbers
 import threading
 
 import numpy as np
+
+from vae_keras._checks import real_numbers, whole_number
 
 FACES = "faces"
 FACE_FACTORS = ("smile", "eye_size", "face_width", "eyebrow_slant", "hue", "gaze")
@@ -48,12 +49,7 @@ def draw_faces(factors, image_size=_SIZE):
 
     >>> x = draw_faces([[1, 0, 0, 0, 0, 0]])  # a broad smile, all else in the middle
     """
-    try:
-        if np.iscomplexobj(factors):
-            raise TypeError("complex numbers")
-        factors = np.asarray(factors, "float32")
-    except (TypeError, ValueError) as error:
-        raise ValueError(f"factors should be an array of numbers: {error}.") from None
+    factors = real_numbers(factors, "factors", "float32")
     if factors.ndim != 2 or factors.shape[1] != len(FACE_FACTORS):
         raise ValueError(
             f"factors should have the shape (count, {len(FACE_FACTORS)}), one column for each of "
@@ -61,7 +57,7 @@ def draw_faces(factors, image_size=_SIZE):
         )
     if not np.all(np.abs(factors) <= 1):  # NaN is refused too
         raise ValueError("factors should be in [-1, 1].")
-    size = _whole(image_size, "image_size", 16)
+    size = whole_number(image_size, "image_size", 16)
     images = np.empty((len(factors), size, size, 3), "float32")
     for part in _batches(len(factors), size):
         images[part] = _draw(factors[part], size)
@@ -81,8 +77,8 @@ def sample_face_factors(count, seed=0):
     Raises:
         ValueError: If a number is not a whole one, at least 0.
     """
-    shape = (_whole(count, "count", 0), len(FACE_FACTORS))
-    seed = seed if seed is None else _whole(seed, "seed", 0)
+    shape = (whole_number(count, "count", 0), len(FACE_FACTORS))
+    seed = seed if seed is None else whole_number(seed, "seed", 0)
     return np.random.default_rng(seed).uniform(-1, 1, shape).astype("float32")
 
 
@@ -105,12 +101,6 @@ def _drawn_faces():
 def _batches(count, size):
     at_once = max(1, _AT_ONCE // size**2)
     return [slice(start, start + at_once) for start in range(0, count, at_once)]
-
-
-def _whole(value, name, least):
-    if isinstance(value, bool) or not isinstance(value, numbers.Integral) or value < least:
-        raise ValueError(f"{name} should be a whole number, at least {least}; got {value!r}.")
-    return int(value)
 
 
 # ---------------------------------------------------------------------- drawing
