@@ -13,7 +13,6 @@ from vae_keras.evaluation import (
     importance_weighted_bound,
     mutual_information_gap,
 )
-from vae_keras.latent import attribute_direction, interpolate, traverse
 from vae_keras.layers import Sampling
 from vae_keras.losses import (
     bernoulli_log_likelihood,
@@ -23,6 +22,7 @@ from vae_keras.losses import (
 )
 from vae_keras.models import VAE, Autoencoder, LinearGaussianModel
 from vae_keras.networks import conv_decoder, conv_encoder, dense_decoder, dense_encoder
+from vae_keras.paths import attribute_direction, interpolate, traverse
 
 __version__ = "0.1.0"
 

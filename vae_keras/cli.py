@@ -1,4 +1,4 @@
-"""The command line: `vae-keras train | evaluate | generate | reconstruct | grade | solutions`."""
+"""The command line: `vae-keras train | evaluate | generate | reconstruct`."""
 
 import argparse
 import dataclasses
@@ -9,10 +9,9 @@ import sys
 
 import keras
 
-from vae_keras import __version__, plotting, runs
+from vae_keras import __version__, _options, plotting, training_run
 from vae_keras.data import load_images
 from vae_keras.evaluation import importance_weighted_bound
-from vae_keras.exercises._commands import add_commands
 from vae_keras.models import VAE
 from vae_keras.models.vae import LIKELIHOODS
 
@@ -35,40 +34,12 @@ examples:
                                                     and an estimate of log p(x)
   vae-keras generate runs/mine/model.keras --number 100 --output digits.png
   vae-keras reconstruct runs/mine/model.keras --output beside.png
-  vae-keras grade HANDED_IN --output grades.csv     for teachers of the course
 """
-
-
-class _Parser(argparse.ArgumentParser):
-    def error(self, message):
-        """A usage error in one line, exit status 2."""
-        self.exit(2, f"{self.prog}: error: {message} (see {self.prog} --help)\n")
 
 
 def main(arguments=None):
     """Runs the command line; returns the exit status."""
-    parser = _build_parser()
-    options = parser.parse_args(arguments)
-    try:
-        options.run(options)
-    except ValueError as error:
-        return _fail(2, error)
-    except OSError as error:
-        return _fail(1, error)
-    except KeyboardInterrupt:
-        print("\nvae-keras: interrupted", file=sys.stderr)
-        if options.run is _train:
-            print(
-                f"Go on with: vae-keras train --resume --output {options.output}", file=sys.stderr
-            )
-        return 130
-    return 0
-
-
-def _fail(status, error):
-    message = " ".join(str(error).split())
-    print(f"vae-keras: error: {message}", file=sys.stderr)
-    return status
+    return _options.run(_build_parser(), arguments)
 
 
 # ---------------------------------------------------------------------- commands
@@ -77,7 +48,7 @@ def _fail(status, error):
 def _train(options):
     given = {
         field.name: getattr(options, field.name)
-        for field in dataclasses.fields(runs.Config)
+        for field in dataclasses.fields(training_run.Config)
         if getattr(options, field.name) is not None
     }
     if "widths" in given:
@@ -85,7 +56,7 @@ def _train(options):
     if options.resume and not options.output:
         raise ValueError("--resume needs --output: the folder of the run to go on with")
     if options.resume:
-        config = runs.read_config(options.output)
+        config = training_run.read_config(options.output)
         for name, value in given.items():
             if getattr(config, name) != value:
                 raise ValueError(
@@ -93,12 +64,12 @@ def _train(options):
                     f"in {options.output}: a run is resumed as it was started"
                 )
     else:
-        config = runs.Config(**given)
+        config = training_run.Config(**given)
     name = f"{config.dataset}-{config.network}-{config.latent_dim}".replace("/", "-")
     folder = pathlib.Path(options.output or pathlib.Path("runs") / name.replace(":", "-"))
     options.output = folder
     plotting.set_style(language=options.language)
-    metrics = runs.train(
+    metrics = training_run.train(
         config,
         folder,
         resume=options.resume,
@@ -114,15 +85,19 @@ def _train(options):
         f"{training['seconds']:.0f} s, {training['images_per_second']:,} images/s\n"
     )
     print("Written:")
-    for file in ("model.keras", "metrics.json", *(f"{name}.png" for name in runs.FIGURES)):
+    for file in ("model.keras", "metrics.json", *(f"{name}.png" for name in training_run.FIGURES)):
         print(f"  {folder / file}")
+
+
+def _how_to_go_on(options):
+    return f"Go on with: vae-keras train --resume --output {options.output}"
 
 
 def _evaluate(options):
     vae = _load_vae(options.model)
     x = load_images(options.dataset, data_dir=options.data_dir).x_test
     keras.utils.set_random_seed(options.seed)
-    result = {**runs.test_losses(vae, x), "beta": vae.beta, "dataset": options.dataset}
+    result = {**training_run.test_losses(vae, x), "beta": vae.beta, "dataset": options.dataset}
     if options.importance_samples:
         k = options.importance_samples
         bound = importance_weighted_bound(vae, x, k, seed=options.seed)
@@ -134,7 +109,7 @@ def _evaluate(options):
         }
     print(json.dumps(result, indent=2))
     if options.output:
-        runs.write_json(pathlib.Path(options.output), result)
+        training_run.write_json(pathlib.Path(options.output), result)
 
 
 def _generate(options):
@@ -168,7 +143,7 @@ def _load_vae(path):
 
 
 def _build_parser():
-    parser = _Parser(
+    parser = _options.Parser(
         prog="vae-keras",
         description=DESCRIPTION,
         epilog=EXAMPLES,
@@ -185,25 +160,25 @@ def _build_parser():
             "images (metrics.json), the losses of each epoch (history.csv) and five figures."
         ),
     )
-    default = runs.Config()
+    default = training_run.Config()
     _add_data_options(train, default.dataset)
     train.add_argument(
         "--network",
-        choices=runs.NETWORKS,
+        choices=training_run.NETWORKS,
         help=f"dense layers, faster, or convolutions, usually better (default: {default.network})",
     )
     train.add_argument(
         "--widths",
-        type=_whole_number,
+        type=_options.whole_number,
         nargs="+",
         metavar="N",
         help="units (dense) or filters (conv) of the encoder's layers, mirrored in the decoder "
-        f"(default: {_words(runs.WIDTHS['dense'])} for dense, {_words(runs.WIDTHS['conv'])} for "
-        "conv)",
+        f"(default: {_words(training_run.WIDTHS['dense'])} for dense, "
+        f"{_words(training_run.WIDTHS['conv'])} for conv)",
     )
     train.add_argument(
         "--latent-dim",
-        type=_whole_number,
+        type=_options.whole_number,
         help="number of latent dimensions; 2 can be drawn, 10 to 50 reconstruct better "
         f"(default: {default.latent_dim})",
     )
@@ -215,28 +190,28 @@ def _build_parser():
     )
     train.add_argument(
         "--beta",
-        type=_number_from_zero,
+        type=_options.number_from_zero,
         help="weight of the KL term; 1 is the ELBO, more orders the latent space, less "
         f"reconstructs better (default: {default.beta})",
     )
     train.add_argument(
         "--epochs",
-        type=_whole_number,
+        type=_options.whole_number,
         help=f"passes through the training images (default: {default.epochs})",
     )
     train.add_argument(
         "--batch-size",
-        type=_whole_number,
+        type=_options.whole_number,
         help=f"images a step (default: {default.batch_size})",
     )
     train.add_argument(
         "--learning-rate",
-        type=_positive_number,
+        type=_options.positive_number,
         help=f"Adam's, falling to 0 along a cosine (default: {default.learning_rate})",
     )
     train.add_argument(
         "--seed",
-        type=_seed,
+        type=_options.seed,
         help="of the weights, the order of the images and the noise: the same seed gives the same "
         f"weights on the same machine (default: {default.seed})",
     )
@@ -252,7 +227,7 @@ def _build_parser():
         "--overwrite", action="store_true", help="replace the run in --output, if there is one"
     )
     _add_language_option(train)
-    train.set_defaults(run=_train)
+    train.set_defaults(run=_train, interrupted=_how_to_go_on)
 
     evaluate = commands.add_parser(
         "evaluate",
@@ -265,10 +240,10 @@ def _build_parser():
     )
     _add_model_argument(evaluate)
     _add_data_options(evaluate, default.dataset, set_default=True)
-    evaluate.add_argument("--seed", type=_seed, default=0, help="of the noise (default: 0)")
+    evaluate.add_argument("--seed", type=_options.seed, default=0, help="of the noise (default: 0)")
     evaluate.add_argument(
         "--importance-samples",
-        type=_whole_number,
+        type=_options.whole_number,
         metavar="K",
         help="estimate log p(x) with K weighted samples of z an image, for instance 500",
     )
@@ -282,7 +257,7 @@ def _build_parser():
     )
     _add_model_argument(generate)
     _add_number_option(generate, 60)
-    generate.add_argument("--seed", type=_seed, default=0, help="of z (default: 0)")
+    generate.add_argument("--seed", type=_options.seed, default=0, help="of z (default: 0)")
     _add_picture_option(generate, "generated.png")
     _add_language_option(generate)
     generate.set_defaults(run=_generate)
@@ -299,7 +274,6 @@ def _build_parser():
     _add_language_option(reconstruct)
     reconstruct.set_defaults(run=_reconstruct)
 
-    add_commands(commands, _whole_number)
     return parser
 
 
@@ -328,7 +302,10 @@ def _add_data_options(parser, default, *, set_default=False):
 
 def _add_number_option(parser, default):
     parser.add_argument(
-        "--number", type=_whole_number, default=default, help=f"of images (default: {default})"
+        "--number",
+        type=_options.whole_number,
+        default=default,
+        help=f"of images (default: {default})",
     )
 
 
@@ -342,41 +319,6 @@ def _add_language_option(parser):
     parser.add_argument(
         "--language", choices=("en", "fr"), default="en", help="of the figures (default: en)"
     )
-
-
-def _whole_number(text):
-    value = _parse(text, int, "a whole number above 0")
-    if value < 1:
-        raise argparse.ArgumentTypeError(f"must be a whole number above 0, got {text}")
-    return value
-
-
-def _seed(text):
-    value = _parse(text, int, "a whole number from 0")
-    if not 0 <= value < 2**32:
-        raise argparse.ArgumentTypeError(f"must be a whole number from 0 to 2^32 - 1, got {text}")
-    return value
-
-
-def _number_from_zero(text):
-    value = _parse(text, float, "a number, at least 0")
-    if not 0 <= value < float("inf"):
-        raise argparse.ArgumentTypeError(f"must be a number, at least 0, got {text}")
-    return value
-
-
-def _positive_number(text):
-    value = _parse(text, float, "a number above 0")
-    if not 0 < value < float("inf"):
-        raise argparse.ArgumentTypeError(f"must be a number above 0, got {text}")
-    return value
-
-
-def _parse(text, kind, expected):
-    try:
-        return kind(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"must be {expected}, got {text!r}") from None
 
 
 if __name__ == "__main__":

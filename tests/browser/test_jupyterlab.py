@@ -12,7 +12,7 @@ import pathlib
 import nbformat
 import pytest
 
-from vae_keras.exercises import MODULES, exercises_of
+from vae_course.exercises import CHAPTERS, exercises_of
 
 NOTEBOOKS = pathlib.Path(__file__).parents[2] / "notebooks"
 NAMES = sorted(path.name for path in NOTEBOOKS.glob("*.ipynb"))
@@ -51,14 +51,14 @@ def test_run_all(open_notebook, name):
     assert len(pictures) >= 5
 
 
-@pytest.mark.parametrize("name", first_only(sorted(MODULES), "04_elbo"))
+@pytest.mark.parametrize("name", first_only(sorted(CHAPTERS), "04_elbo"))
 def test_answers_typed_by_a_student(open_notebook, run_cell, name):
     """A wrong answer, then the right one, to each exercise; the rest of the notebook is not run."""
     page = open_notebook(f"{name}.ipynb")
     cells = nbformat.read(NOTEBOOKS / f"{name}.ipynb", as_version=4).cells
     code = [cell for cell in cells if cell.cell_type == "code"]
     run_cell(page, 0)
-    for exercise in exercises_of(MODULES[name]):
+    for exercise in exercises_of(CHAPTERS[name]):
         stub = next(i for i, c in enumerate(code) if exercise.identifier in str(c.metadata))
         run_cell(page, stub)
         assert run_cell(page, stub + 1).startswith("✎ À vous de jouer.")

@@ -7,12 +7,12 @@ import re
 import nbformat
 import pytest
 
-from vae_keras.exercises import MODULES, exercises_of
+from vae_course.exercises import CHAPTERS, exercises_of
 
 FOLDER = pathlib.Path(__file__).parents[2] / "notebooks"
 
 
-@pytest.fixture(params=MODULES.items(), ids=MODULES)
+@pytest.fixture(params=CHAPTERS.items(), ids=CHAPTERS)
 def chapter(request):
     """(code cells, markdown cells, module, exercises) of a notebook."""
     name, module = request.param
@@ -31,12 +31,12 @@ def test_every_notebook_with_exercises_is_tested():
         for path in FOLDER.glob("*.ipynb")
         if any(map(is_exercise, nbformat.read(path, as_version=4).cells))
     ]
-    assert sorted(with_exercises) == sorted(MODULES)
+    assert sorted(with_exercises) == sorted(CHAPTERS)
 
 
 def test_the_exercises_of_the_module_are_there_in_order(chapter):
     code, _, module, exercises = chapter
-    assert f"from vae_keras.exercises import {module} as exercises" in code[0].source
+    assert f"from vae_course import {module} as exercises" in code[0].source
     marks = [cell.metadata.get("vae_keras", {}).get("exercise") for cell in code]
     assert [mark for mark in marks if mark] == [each.identifier for each in exercises]
     assert [bool(mark) for mark in marks] == [is_exercise(cell) for cell in code]

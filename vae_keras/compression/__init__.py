@@ -5,6 +5,6 @@ of the codec: a file is read with the very model that wrote it, and its size doe
 """
 
 from vae_keras.compression.bits_back import BitsBackCodec
-from vae_keras.compression.latent import LatentCodec
+from vae_keras.compression.quantised_codes import LatentCodec
 
 __all__ = ["BitsBackCodec", "LatentCodec"]

@@ -17,7 +17,7 @@ from vae_keras.plotting.diagram import plot_autoencoder_diagram
 from vae_keras.plotting.figures import save_figure
 from vae_keras.plotting.gradients import plot_estimates, plot_gradient_paths
 from vae_keras.plotting.images import plot_images, plot_reconstructions
-from vae_keras.plotting.latent import (
+from vae_keras.plotting.latent_plane import (
     plot_decoded_grid,
     plot_latent_plane,
     prior_quantiles,

@@ -1,0 +1,174 @@
+"""The teacher's command line: `vae-course grade | solutions`."""
+
+import argparse
+import collections
+import importlib
+import pathlib
+import signal
+import sys
+
+from vae_keras import __version__, _options
+
+GRADE_DESCRIPTION = """\
+Grades the notebooks handed in: executes each of them, checks its exercises, and writes a CSV file
+with a row a student, a column an exercise (passed, failed with the mistake recognised, stopped,
+not_attempted or missing) and the total passed.
+
+FOLDER holds one subfolder a student (there may be folders of groups above), or one file a student
+(dupont_04_elbo.ipynb). Of an exercise handed in twice, the better verdict counts.
+
+THE CODE HANDED IN IS RUN, with your rights over files and network. Each notebook has a process of
+its own, without your environment variables, in an empty folder, with limits of time and memory:
+that is protection from accidents, not from malice: a process that a notebook has detached goes on,
+and a notebook may forge its verdicts. Grade in a container, for instance:
+
+  docker run --rm --network none -v "$PWD":/work -w /work IMAGE vae-course grade FOLDER
+"""
+
+
+def main(arguments=None):
+    """Runs the command line; returns the exit status."""
+    return _options.run(_build_parser(), arguments)
+
+
+def _build_parser():
+    parser = _options.Parser(prog="vae-course", description="For teachers of the course.")
+    parser.add_argument("--version", action="version", version=f"vae-course {__version__}")
+    commands = parser.add_subparsers(title="commands", required=True, metavar="command")
+
+    grade = commands.add_parser(
+        "grade",
+        help="check the exercises of the notebooks handed in",
+        description=GRADE_DESCRIPTION,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    grade.add_argument("folder", metavar="FOLDER", help="the notebooks handed in")
+    grade.add_argument(
+        "--output", metavar="FILE.csv", default="grades.csv", help="default: grades.csv"
+    )
+    grade.add_argument("--overwrite", action="store_true", help="replace FILE.csv if it exists")
+    grade.add_argument(
+        "--cell-seconds",
+        type=_options.whole_number,
+        default=300,
+        metavar="N",
+        help="time limit of a cell (default: 300)",
+    )
+    grade.add_argument(
+        "--notebook-seconds",
+        type=_options.whole_number,
+        default=1800,
+        metavar="N",
+        help="time limit of a notebook (default: 1800)",
+    )
+    grade.add_argument(
+        "--memory",
+        type=_options.whole_number,
+        default=4,
+        metavar="GB",
+        help="memory limit of a notebook, on Linux (default: 4)",
+    )
+    grade.add_argument(
+        "--jobs",
+        type=_options.whole_number,
+        default=1,
+        metavar="N",
+        help="notebooks graded at the same time (default: 1)",
+    )
+    grade.set_defaults(run=_grade)
+
+    solutions = commands.add_parser(
+        "solutions",
+        help="write a notebook with its exercises solved",
+        description="Writes a copy of a notebook of the course with its exercises solved.",
+    )
+    solutions.add_argument("notebook", metavar="NOTEBOOK", help="a notebook of the course")
+    solutions.add_argument(
+        "--output", metavar="FILE", help="default: NOTEBOOK's name, with -solutions before .ipynb"
+    )
+    solutions.add_argument("--overwrite", action="store_true", help="replace FILE if it exists")
+    solutions.set_defaults(run=_solutions)
+    return parser
+
+
+def _grade(options):
+    grading = _needs_notebooks("vae_course.grading.grades")
+    output = _free(options.output, options.overwrite)
+    limits = grading.Limits(options.cell_seconds, options.notebook_seconds, options.memory * 2**30)
+    total = len(grading.find_hand_ins(options.folder))
+    print(f"{total} notebooks; the code in them is run (see vae-course grade --help)")
+
+    def report(hand_in):
+        passed = sum(status == "passed" for status, _ in hand_in.verdicts.values())
+        notes = "".join(f"\n    {note}" for note in hand_in.notes)
+        name = " ".join(str(hand_in.path.relative_to(options.folder)).split())
+        print(f"  {name}: {passed} of {len(hand_in.verdicts)} passed{notes}", flush=True)
+
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)  # stops as Ctrl-C does
+    try:
+        hand_ins = grading.grade_folder(options.folder, output, limits, options.jobs, report)
+    except KeyboardInterrupt:
+        print(f"\nWhat is graded is kept in {output}", file=sys.stderr)
+        raise
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    print(f"\n{_summary(hand_ins)}\n\nWritten: {output}")
+
+
+def _summary(hand_ins):
+    """For each exercise, how many had each verdict: what to speak of in the next class."""
+    counts = collections.defaultdict(collections.Counter)
+    for hand_in in hand_ins:
+        for identifier, (status, misconception) in hand_in.verdicts.items():
+            counts[identifier][misconception or status] += 1
+    return "\n".join(
+        f"{identifier}: " + ", ".join(f"{n} {name}" for name, n in each.most_common())
+        for identifier, each in counts.items()
+    )
+
+
+def _solutions(options):
+    nbformat = _needs_notebooks("nbformat")
+    from vae_course.grading.solutions import solve
+
+    source = pathlib.Path(options.notebook)
+    if not source.is_file():
+        raise FileNotFoundError(f"there is no notebook {source}")
+    output = _free(
+        options.output or source.with_name(f"{source.stem}-solutions.ipynb"), options.overwrite
+    )
+    if output.exists() and output.samefile(source):
+        raise ValueError(f"{output} is the notebook itself: give another --output")
+    try:
+        notebook = nbformat.read(source, as_version=4)
+    except Exception as error:
+        raise ValueError(f"{source} cannot be read as a notebook: {error}") from error
+    solved = solve(notebook)
+    if not solved:
+        raise ValueError(f"{source} has no exercise of this course")
+    nbformat.write(notebook, output)
+    print(f"Written: {output} ({len(solved)} exercises solved, to be executed)")
+
+
+def _free(path, overwrite):
+    path = pathlib.Path(path)
+    if path.is_dir():
+        raise IsADirectoryError(f"{path} is a folder: give a file")
+    if path.exists() and not overwrite:
+        raise FileExistsError(f"{path} exists: give another --output, or --overwrite")
+    if not path.absolute().parent.is_dir():
+        raise FileNotFoundError(f"there is no folder {path.absolute().parent} to write into")
+    return path
+
+
+def _needs_notebooks(name):
+    try:
+        return importlib.import_module(name)
+    except ImportError as error:
+        raise ValueError(
+            f"this command needs {error.name}: pip install 'vae-keras[notebooks]'"
+        ) from error
+
+
+if __name__ == "__main__":
+    sys.exit(main())

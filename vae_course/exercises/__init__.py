@@ -1,0 +1,52 @@
+"""The course's exercises: one folder a chapter, one file an exercise."""
+
+import importlib
+
+__all__ = ["CHAPTERS", "exercises_of", "find"]
+
+CHAPTERS = {  # notebook: its module of exercises
+    "01_autoencodeur": "autoencoder",
+    "02_limites_autoencodeur": "limits",
+    "03_formulation_bayesienne": "bayes",
+    "04_elbo": "elbo",
+    "05_reparametrisation": "reparameterization",
+    "06_entrainement": "training",
+    "07_generation_et_interpolation": "generation",
+    "08_debruitage_et_compression": "compression",
+}
+
+
+def exercises_of(module):
+    """The exercises of a module, in the notebook's order.
+
+    Args:
+        module: Its name, one of the values of `CHAPTERS`.
+
+    Returns:
+        A list of `Exercise`.
+
+    Raises:
+        ValueError: There is no such module.
+    """
+    if module not in CHAPTERS.values():
+        raise ValueError(
+            f"no module of exercises {module!r}; known: {', '.join(CHAPTERS.values())}"
+        )
+    found = importlib.import_module(f"{__name__}.{module}")
+    return [getattr(found, name) for name in found.__all__]
+
+
+def find(identifier):
+    """The exercise of an identifier, `"elbo.kl_to_prior"` for instance.
+
+    Raises:
+        ValueError: There is no such exercise.
+    """
+    module, _, name = identifier.partition(".")
+    known = exercises_of(module)
+    for each in known:
+        if each.name == name:
+            return each
+    raise ValueError(
+        f"no exercise {name!r} in {module}; known: {', '.join(each.name for each in known)}"
+    )

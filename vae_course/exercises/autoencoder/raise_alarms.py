@@ -1,0 +1,211 @@
+"""Exercise: anomalies, at a given rate of false alarms."""
+
+import numpy as np
+from scipy.special import ndtri
+
+from vae_course.engine import exercise
+
+_rng = np.random.default_rng(113)
+_GRID = 50 * np.linspace(0, 1, 501) ** 3  # scores, many small and few large
+_rng.shuffle(_GRID)
+# No new score lies where two definitions of a quantile could disagree.
+_SCORES = [
+    (np.arange(1, 11) / 2, np.array([4.0, 9, 1, 7, 10, 2, 6, 3, 8, 5]), [0.5, 2, 7.5, 9.5, 12, 20]),
+    (_GRID / 2, _GRID, [2.0, 10, 20, 25, 38, 42, 44, 47, 49, 49.97, 70]),
+    (_GRID / 2, _GRID, [1.0, 5, 9, 12, 30, 45]),  # nothing abnormal
+]
+
+
+@exercise(
+    statement="Écrivez `raise_alarms(train_errors, val_errors, new_errors, rate)` : pour chaque "
+    "nouvelle image, `True` si son erreur donne l'alarme. Le seuil doit laisser une part `rate` "
+    "de fausses alarmes sur des images normales que le réseau n'a jamais vues.",
+    section="§ 1.1 (la détection d'anomalies)",
+    hints=[
+        "Trois tableaux d'erreurs : lequel contient des images normales, et que le réseau n'a pas "
+        "apprises ?",
+        "Si `rate` vaut 0,05, quelle part des images normales doit se trouver au-dessous du "
+        "seuil ? Le nombre cherché est un quantile.",
+        "`np.quantile(erreurs, 1 - rate)` est le seuil. Il reste à lui comparer chaque nouvelle "
+        "erreur.",
+    ],
+    success="Le seuil ne dépend ni des erreurs des images apprises, ni de celles des images qu'on "
+    "juge : s'il n'y a pas d'intrus, il n'y a qu'une part `rate` d'alarmes, à peu près.",
+    cases=[
+        (*(np.array(each, "float32") for each in scores), rate)
+        for scores, rate in zip(_SCORES, (0.2, 0.05, 0.01), strict=True)
+    ],
+)
+def raise_alarms(train_errors, val_errors, new_errors, rate):
+    """Vrai là où l'erreur dépasse le seuil."""
+    threshold = np.quantile(val_errors, 1 - rate)
+    return new_errors > threshold
+
+
+@raise_alarms.misconception(
+    "Votre seuil est réglé, en tout ou en partie, sur les images à juger : il en dénonce "
+    "toujours à peu près la même part, qu'il y ait des intrus ou non. Réglez-le sur des "
+    "images que l'on sait normales."
+)
+def _threshold_on_the_new_images(train_errors, val_errors, new_errors, rate):
+    return new_errors > np.quantile(new_errors, 1 - rate)
+
+
+_threshold_on_the_new_images.variant(
+    lambda train_errors, val_errors, new_errors, rate: new_errors > np.quantile(new_errors, rate)
+)
+
+
+_threshold_on_the_new_images.variant(
+    lambda train_errors, val_errors, new_errors, rate: (
+        new_errors >= np.quantile(new_errors, 1 - rate, method="higher")
+    )
+)
+
+
+@raise_alarms.misconception(
+    "Votre seuil est réglé, en tout ou en partie, sur les images apprises : le réseau les "
+    "redessine trop bien, leurs erreurs sont flatteuses, et les fausses alarmes seront "
+    "bien plus nombreuses que prévu.",
+    section="§ 1.5 (le risque de sur-apprentissage)",
+)
+def _threshold_on_the_training_images(train_errors, val_errors, new_errors, rate):
+    return new_errors > np.quantile(train_errors, 1 - rate)
+
+
+@_threshold_on_the_training_images.variant
+def _(train_errors, val_errors, new_errors, rate):
+    known = np.concatenate([train_errors, val_errors])
+    return new_errors > np.quantile(known, 1 - rate)
+
+
+@raise_alarms.misconception(
+    "C'est la mauvaise queue : votre seuil est le quantile `rate`, que presque toutes les images "
+    "normales dépassent. Il faut celui que seule une part `rate` dépasse : `1 - rate`."
+)
+def _wrong_tail(train_errors, val_errors, new_errors, rate):
+    return new_errors > np.quantile(val_errors, rate)
+
+
+@raise_alarms.misconception(
+    "Votre seuil se calcule avec `rate` comme si c'était une erreur ; c'est une part d'images. Le "
+    "seuil est l'erreur que cette part des images normales dépasse."
+)
+def _rate_as_a_value(train_errors, val_errors, new_errors, rate):
+    return new_errors > rate
+
+
+_rate_as_a_value.variant(
+    lambda train_errors, val_errors, new_errors, rate: new_errors > np.max(val_errors) * (1 - rate)
+)
+
+
+_rate_as_a_value.variant(
+    lambda train_errors, val_errors, new_errors, rate: new_errors > np.max(val_errors) * rate
+)
+
+
+_rate_as_a_value.variant(
+    lambda train_errors, val_errors, new_errors, rate: new_errors > np.mean(val_errors) * (1 + rate)
+)
+
+
+@raise_alarms.misconception(
+    "`np.percentile` compte de 0 à 100, et vous lui donnez une part entre 0 et 1 : prenez "
+    "`np.quantile`, ou multipliez par 100."
+)
+def _percents(train_errors, val_errors, new_errors, rate):
+    return new_errors > np.percentile(val_errors, 1 - rate)
+
+
+@_percents.variant
+def _(train_errors, val_errors, new_errors, rate):
+    return new_errors > np.percentile(val_errors, 100 - rate)
+
+
+@raise_alarms.misconception(
+    "L'alarme est à l'envers : vous la donnez au-dessous du seuil. Une grande erreur est suspecte, "
+    "une petite ne l'est pas."
+)
+def _alarm_below(train_errors, val_errors, new_errors, rate):
+    return new_errors < np.quantile(val_errors, 1 - rate)
+
+
+@raise_alarms.misconception(
+    "Moyenne plus quelques écarts-types : cette règle suppose des erreurs gaussiennes, et ne tient "
+    "pas compte de `rate`. Un quantile ne suppose rien.",
+)
+def _mean_and_deviations(train_errors, val_errors, new_errors, rate):
+    return new_errors > np.mean(val_errors) + 2 * np.std(val_errors)
+
+
+_mean_and_deviations.variant(
+    lambda train_errors, val_errors, new_errors, rate: (
+        new_errors > np.mean(val_errors) + 3 * np.std(val_errors)
+    )
+)
+
+
+_mean_and_deviations.variant(
+    lambda train_errors, val_errors, new_errors, rate: (
+        new_errors > np.mean(val_errors) + np.std(val_errors)
+    )
+)
+
+
+_mean_and_deviations.variant(
+    lambda train_errors, val_errors, new_errors, rate: (
+        new_errors > np.mean(val_errors) + 1.645 * np.std(val_errors)
+    )
+)
+
+
+@raise_alarms.misconception(
+    "Votre seuil ne tient pas compte de `rate` : 95 %, c'était pour 5 % de fausses alarmes. Quelle "
+    "part des images normales doit rester au-dessous, quand `rate` vaut 0,2 ?"
+)
+def _rate_ignored(train_errors, val_errors, new_errors, rate):
+    return new_errors > np.quantile(val_errors, 0.95)
+
+
+_rate_ignored.variant(
+    lambda train_errors, val_errors, new_errors, rate: new_errors > np.max(val_errors)
+)
+
+
+@raise_alarms.misconception(
+    "Vous partagez `rate` entre deux queues, comme pour un intervalle. Ici une seule est "
+    "suspecte, celle des grandes erreurs : le seuil est le quantile `1 - rate`."
+)
+def _two_tails(train_errors, val_errors, new_errors, rate):
+    return new_errors > np.quantile(val_errors, 1 - rate / 2)
+
+
+_two_tails.variant(
+    lambda train_errors, val_errors, new_errors, rate: (
+        (new_errors > np.quantile(val_errors, 1 - rate / 2))
+        | (new_errors < np.quantile(val_errors, rate / 2))
+    )
+)
+
+
+@raise_alarms.misconception(
+    "Vous rendez le seuil : il est bon, mais il reste à lui comparer chaque nouvelle erreur. On "
+    "attend un `True` ou un `False` par nouvelle image."
+)
+def _threshold_itself(train_errors, val_errors, new_errors, rate):
+    return np.quantile(val_errors, 1 - rate)
+
+
+@_threshold_on_the_new_images.variant
+def _(train_errors, val_errors, new_errors, rate):
+    return new_errors > np.quantile(np.concatenate([val_errors, new_errors]), 1 - rate)
+
+
+@raise_alarms.misconception(
+    "Votre seuil serait bon si les erreurs étaient gaussiennes : moyenne plus tant d'écarts-types. "
+    "Elles ne le sont pas, et la part de fausses alarmes n'est plus `rate`. Un quantile ne suppose "
+    "rien."
+)
+def _gaussian_quantile(train_errors, val_errors, new_errors, rate):
+    return new_errors > np.mean(val_errors) + ndtri(1 - rate) * np.std(val_errors)

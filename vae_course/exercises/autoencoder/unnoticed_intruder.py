@@ -1,0 +1,150 @@
+"""Exercise: an image that is no digit and raises no alarm."""
+
+import functools
+
+import numpy as np
+from keras import ops
+
+from vae_course.engine import Observation, exercise
+from vae_course.exercises._digits import (
+    SHAPE,
+    as_example,
+    coordinates,
+    digits,
+    fitted_decoder,
+    linear_decoder,
+    nearest_distances,
+)
+
+_FAR = 8.5  # 97 % of the digits are nearer than that to another one
+
+
+@functools.cache
+def _autoencoders():
+    """Three autoencoders, each with the threshold that 5 % of the validation images exceed."""
+    rng = np.random.default_rng(12)
+    weights = (rng.standard_normal((16, 300)) / 4).astype("float32")
+    bias = rng.standard_normal(300).astype("float32")
+
+    def features(z):
+        hidden = ops.tanh(ops.matmul(z, weights) + bias)
+        return ops.concatenate([hidden, ops.ones_like(z[:, :1])], axis=-1)
+
+    pairs = [
+        ("linéaire, 12 dimensions", coordinates(12), linear_decoder(12)),
+        ("non linéaire, 16 dimensions", coordinates(16), fitted_decoder(16, features, 3.0)),
+        ("linéaire, 40 dimensions", coordinates(40), linear_decoder(40)),
+    ]
+    return [(*pair, float(np.quantile(_errors(*pair[1:], digits()[1]), 0.95))) for pair in pairs]
+
+
+def _errors(encode, decode, x):
+    return np.sum((x - decode(encode(x))) ** 2, axis=(1, 2, 3))
+
+
+def _intruders(answer):
+    x_train = digits()[0]
+    for name, encode, decode, threshold in _autoencoders():
+        array = answer.array(encode, decode, x_train, threshold)
+        image = as_example(array, SHAPE)
+        what = f"autoencodeur {name}"
+        right = image is not None
+        yield Observation(f"{what} : une image de forme {SHAPE} (vôtre : {array.shape})", right)
+        if not right:
+            return
+        right = bool(np.all((image > -1e-4) & (image < 1 + 1e-4)))
+        extent = f"de {image.min():.2g} à {image.max():.2g}"
+        yield Observation(f"{what} : des pixels entre 0 et 1 (vôtres : {extent})", right)
+        if not right:
+            return
+        distance = nearest_distances(image[None], x_train)[0]
+        yield Observation(f"{what} : une image qui n'est pas dans `x_train`", distance > 1e-2)
+        if distance <= 1e-2:
+            return
+        right = bool(distance > _FAR - 1e-3)
+        measured = f"distance à la plus proche image de `x_train` : {distance:.1f}"
+        yield Observation(f"{what}, {measured} ; au moins {_FAR:.1f}".replace(".", ","), right)
+        if not right:
+            return
+        error = _errors(encode, decode, image[None])[0]
+        right = bool(error < threshold * (1 + 1e-4))
+        measured = f"erreur de l'intrus : {error:.1f}, seuil d'alarme : {threshold:.1f}"
+        yield Observation(f"{what}, {measured} ; pas d'alarme".replace(".", ","), right)
+        if not right:
+            return
+
+
+@exercise(
+    statement="Écrivez `unnoticed_intruder(encode, decode, x_train, threshold)` : une image de "
+    "forme `(28, 28, 1)`, aux pixels entre 0 et 1, à une distance d'au moins 8,5 de chaque image "
+    "d'entraînement, et dont l'erreur ‖x − x'‖² reste pourtant sous le seuil d'alarme "
+    "`threshold`.",
+    section="§ 1.1 (la détection d'anomalies) et § 1.2 (l'erreur de reconstruction)",
+    hints=[
+        "Quelles sont les images que le décodeur sait dessiner ? Sont-elles toutes des chiffres ?",
+        "Un code extravagant donne une image extravagante. Écartez les codes de leur moyenne, "
+        "décodez, ramenez les pixels entre 0 et 1 (`np.clip`).",
+        "Fabriquez-en quelques centaines ; pour chacune, calculez son erreur et sa distance au "
+        "plus proche chiffre. Parmi celles dont l'erreur est sous `threshold`, rendez la plus "
+        "lointaine.",
+    ],
+    success="Votre intrus est plus loin de tout ce que le réseau a appris que 97 vrais chiffres "
+    "sur 100, et aucune alarme n'a sonné : une petite erreur dit que le réseau sait "
+    "redessiner l'image, pas qu'elle est normale.",
+    observe=_intruders,
+)
+def unnoticed_intruder(encode, decode, x_train, threshold):
+    """Une image qui ne ressemble à rien, et que l'autoencodeur redessine bien."""
+    rng = np.random.default_rng(0)
+    codes = np.asarray(encode(x_train))
+    steps = 4 * np.std(codes, axis=0) * rng.standard_normal((100, codes.shape[1]))
+    images = np.clip(decode(np.mean(codes, axis=0) + steps), 0, 1)
+    x_prime = np.asarray(decode(encode(images)))
+    errors = np.sum((images - x_prime) ** 2, axis=(1, 2, 3))
+    nearest = [np.min(np.sum((x_train - image) ** 2, axis=(1, 2, 3))) for image in images]
+    return images[np.argmax(np.where(errors < threshold, nearest, 0))]
+
+
+@unnoticed_intruder.misconception(
+    "C'est une image d'entraînement : elle passe inaperçue, mais ce n'est pas une intruse."
+)
+def _training_image(encode, decode, x_train, threshold):
+    return x_train[0]
+
+
+@unnoticed_intruder.misconception(
+    "Certains pixels sortent de [0, 1] : ce n'est plus une image, et un simple contrôle des pixels "
+    "l'arrêterait. `np.clip` les y ramène ; vérifiez ensuite l'erreur, qui aura changé.",
+    section="§ 1.2 (le décodeur)",
+)
+def _not_an_image(encode, decode, x_train, threshold):
+    return decode(10 * encode(x_train[:1]))[0] * 10
+
+
+@unnoticed_intruder.misconception(
+    "Votre image est trop près d'un chiffre. Une page blanche, l'image moyenne, un chiffre pâli ou "
+    "un fondu passent bien inaperçus, mais ne sont pas assez loin des chiffres les plus légers. Il "
+    "faut une image plus étrange : demandez-la au décodeur.",
+)
+def _too_close(encode, decode, x_train, threshold):
+    return np.zeros(x_train.shape[1:])
+
+
+_too_close.variant(lambda encode, decode, x_train, threshold: np.mean(x_train, axis=0))
+
+
+_too_close.variant(lambda encode, decode, x_train, threshold: (x_train[0] + x_train[1]) / 2)
+
+
+@unnoticed_intruder.misconception(
+    "L'alarme sonne : votre image est bien étrange, mais le réseau ne sait pas la redessiner. "
+    "Partez plutôt de ce que le décodeur sait dessiner, et mesurez l'erreur avant de la rendre.",
+)
+def _noticed(encode, decode, x_train, threshold):
+    return np.random.default_rng(0).random(x_train.shape[1:])
+
+
+_noticed.variant(lambda encode, decode, x_train, threshold: 1 - x_train[0])
+
+
+_noticed.variant(lambda encode, decode, x_train, threshold: np.ones(x_train.shape[1:]))

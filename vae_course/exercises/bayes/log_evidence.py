@@ -1,0 +1,155 @@
+"""Exercise: log p(x) by Monte Carlo."""
+
+import numpy as np
+
+from vae_course.engine import exercise
+
+_rng = np.random.default_rng(312)
+_LOGS = [
+    np.log([[0.1], [0.3]]),
+    np.log([[0.1, 0.5, 0.9], [0.2, 0.3, 0.1], [0.6, 0.1, 0.8]]),
+    -1500 + 8 * _rng.normal(size=(50, 4)),
+    900 + 8 * _rng.normal(size=(50, 4)),  # a density, on a tiny scale
+    np.array([-20.0, -1500.0]) + 3 * _rng.normal(size=(20, 2)),
+    np.linspace(-3000, -500, 12)[:, None] - np.arange(3),  # wide: only the maximum will do
+]
+
+
+@exercise(
+    statement="Écrivez `log_evidence(log_likelihoods)`, l'estimation de log p(xᵢ) par K tirages "
+    "de la loi a priori : `log_likelihoods[k, i]` est log p(xᵢ | zₖ), de forme `(K, n)`, et vaut "
+    "couramment −1500. On attend une valeur par donnée, de forme `(n,)`.",
+    section="§ 2.3, et § 2.4, éq. (1) (log p(x), logarithme d'une intégrale)",
+    hints=[
+        "L'évidence est l'espérance de p(x|z) sous la loi a priori : la moyenne de K nombres, dont "
+        "l'ordinateur ne connaît que les logarithmes. Sur quel axe se prend cette moyenne ?",
+        "L'ordinateur prend exp(−1500) pour 0. Mais exp(−1500) + exp(−1503) vaut exp(−1500) fois "
+        "(1 + exp(−3)) : que peut-on mettre en facteur ?",
+        "Pour chaque donnée : le plus grand logarithme `m`, plus le logarithme de la moyenne des "
+        "`exp(l - m)`. C'est aussi `keras.ops.logsumexp(…, axis=0)`, moins log K.",
+    ],
+    success="Vous faites la moyenne de nombres que l'ordinateur ne sait pas écrire : le plus "
+    "grand est sorti de la somme, et ce qui s'annule encore ne compte pas.",
+    cases=[(each,) for each in _LOGS],
+    rtol=1e-6,
+    atol=1e-3,
+)
+def log_evidence(log_likelihoods):
+    """Le logarithme de la moyenne des p(xᵢ | zₖ), une valeur par donnée."""
+    largest = np.max(log_likelihoods, axis=0)  # un par donnée
+    scaled = np.exp(log_likelihoods - largest)  # entre 0 et 1, et l'un d'eux vaut 1
+    return largest + np.log(np.mean(scaled, axis=0))
+
+
+def _log_mean_exp(values, axis):
+    return np.logaddexp.reduce(values, axis=axis) - np.log(np.size(values, axis))
+
+
+@log_evidence.misconception(
+    "C'est la moyenne des logarithmes, et il faut le logarithme de la moyenne. Les deux diffèrent "
+    "toujours dans le même sens : la moyenne des logarithmes est plus basse (Jensen).",
+    section="§ 2.4, éq. (3) et (4) : l'inégalité est là",
+)
+def _mean_of_logs(log_likelihoods):
+    return np.mean(log_likelihoods, axis=0)
+
+
+@log_evidence.misconception(
+    "La formule est juste, le calcul non : l'exponentielle de −1500 est trop petite pour "
+    "l'ordinateur, qui écrit 0, et celle de 900 trop grande, qui devient infinie. Sortez d'abord "
+    "le plus grand terme de la somme."
+)
+def _naive_exponential(log_likelihoods):
+    return np.log(np.mean(np.exp(log_likelihoods), axis=0))
+
+
+@log_evidence.misconception(
+    "Ajouter un très petit nombre dans le logarithme évite −∞, mais répond n'importe quoi : le "
+    "résultat est alors le logarithme de ce petit nombre. Sortez plutôt le plus grand terme de la "
+    "somme."
+)
+def _epsilon_added(log_likelihoods):
+    return np.log(np.mean(np.exp(log_likelihoods), axis=0) + 1e-8)
+
+
+for _epsilon in (1e-5, 1e-6, 1e-7, 1e-9, 1e-10, 1e-12, 1e-15, 1e-16, 1e-20, 1e-30, 1e-300):
+    _epsilon_added.variant(
+        lambda logs, epsilon=_epsilon: np.log(np.mean(np.exp(logs), axis=0) + epsilon)
+    )
+
+
+@log_evidence.misconception(
+    "Il manque le facteur 1/K : vous prenez la somme des K vraisemblances au lieu de leur moyenne. "
+    "En logarithmes, c'est log K de trop."
+)
+def _factor_forgotten(log_likelihoods):
+    return np.logaddexp.reduce(log_likelihoods, axis=0)
+
+
+_factor_forgotten.variant(lambda log_likelihoods: np.log(np.sum(np.exp(log_likelihoods), axis=0)))
+
+
+@log_evidence.misconception(
+    "Vous faites la moyenne sur les données au lieu des tirages. Les tirages sont les lignes, donc "
+    "l'axe 0 : il doit disparaître, et celui des données rester."
+)
+def _wrong_axis(log_likelihoods):
+    return _log_mean_exp(log_likelihoods, 1)
+
+
+@log_evidence.misconception(
+    "Vous rendez un seul nombre : la moyenne porte sur tout le tableau. Chaque donnée a sa propre "
+    "évidence ; ne faites la moyenne que sur les tirages, l'axe 0."
+)
+def _whole_table(log_likelihoods):
+    return _log_mean_exp(log_likelihoods.ravel(), 0)
+
+
+_whole_table.variant(lambda log_likelihoods: np.log(np.mean(np.exp(log_likelihoods))))
+
+
+@log_evidence.misconception(
+    "Vous sortez de la somme le plus grand terme de tout le tableau : les données bien moins "
+    "vraisemblables que lui s'annulent encore. Prenez un maximum par donnée, sur l'axe 0."
+)
+def _one_maximum_for_all(log_likelihoods):
+    largest = np.max(log_likelihoods)
+    return largest + np.log(np.mean(np.exp(log_likelihoods - largest), axis=0))
+
+
+@log_evidence.misconception(
+    "Le plus grand terme a bien été retiré, mais pas remis : ajoutez-le au logarithme de la "
+    "moyenne."
+)
+def _maximum_not_added_back(log_likelihoods):
+    return np.log(np.mean(np.exp(log_likelihoods - np.max(log_likelihoods, axis=0)), axis=0))
+
+
+@log_evidence.misconception(
+    "C'est le plus grand des K logarithmes, non le logarithme de la moyenne : le meilleur tirage "
+    "domine la somme, mais il ne fait qu'un tirage sur K."
+)
+def _maximum_alone(log_likelihoods):
+    return np.max(log_likelihoods, axis=0)
+
+
+@log_evidence.misconception(
+    "Ce que vous sortez de la somme n'est pas le plus grand terme de chaque donnée : quand les "
+    "tirages sont très inégaux, une exponentielle déborde ou s'annule. Prenez le maximum.",
+)
+def _not_the_maximum(log_likelihoods):
+    level = np.min(log_likelihoods, axis=0)
+    return level + np.log(np.mean(np.exp(log_likelihoods - level), axis=0))
+
+
+@_not_the_maximum.variant
+def _(log_likelihoods):
+    level = np.mean(log_likelihoods, axis=0)
+    return level + np.log(np.mean(np.exp(log_likelihoods - level), axis=0))
+
+
+@log_evidence.misconception(
+    "Vous rendez p(x), et c'est son logarithme qu'on attend : il manque le `log` final."
+)
+def _not_a_logarithm(log_likelihoods):
+    return np.mean(np.exp(log_likelihoods), axis=0)

@@ -1,0 +1,193 @@
+"""Exercise: importance weights."""
+
+import numpy as np
+from scipy.special import softmax
+
+from vae_course.engine import exercise
+
+_rng = np.random.default_rng(313)
+
+
+def _random_logs(k, n):
+    return tuple(_rng.normal(center, 1.5, size=(k, n)) for center in (-1500, -14, -9))
+
+
+@exercise(
+    statement="Écrivez `normalized_weights(log_likelihood, log_prior, log_q)`, les poids de K "
+    "tirages zₖ d'une loi q, ramenés à une somme de 1 pour chaque donnée. Les trois tableaux, "
+    "log p(xᵢ | zₖ), log p(zₖ) et log q(zₖ | xᵢ) dans cet ordre, sont de forme `(K, n)` ; le "
+    "résultat aussi.",
+    section="§ 2.4, éq. (2) et (3) (le quotient)",
+    hints=[
+        "Un tirage que q propose trop souvent doit-il compter plus, ou moins ?",
+        "Ici log w = log p(x|z) + log p(z) − log q(z|x). Il reste à prendre l'exponentielle, sans "
+        "que tout s'annule, puis à diviser par la somme.",
+        "Diviser tous les poids d'une donnée par le même nombre n'y change rien : retranchez à "
+        "log w son maximum sur l'axe 0, prenez l'exponentielle, divisez par la somme sur l'axe 0.",
+    ],
+    success="Pondérés ainsi, des tirages d'une loi q qui couvre p(z|x) parlent de p(z|x) : "
+    "la moyenne Σ w z estime E[z|x].",
+    cases=[
+        tuple(np.log(each) for each in ([[0.2], [0.4]], [[0.3], [0.15]], [[0.1], [0.3]])),
+        tuple(_rng.normal(size=(3, 3, 3))),
+        _random_logs(20, 4),
+        # Wide, and each datum at its own level: only the maximum of each will do.
+        (np.linspace(-3000, -500, 12)[:, None] * [1, 4], np.zeros((12, 2)), np.zeros((12, 2))),
+    ],
+)
+def normalized_weights(log_likelihood, log_prior, log_q):
+    """Les poids des K tirages, de somme 1 pour chaque donnée."""
+    log_w = log_likelihood + log_prior - log_q
+    w = np.exp(log_w - np.max(log_w, axis=0))
+    return w / np.sum(w, axis=0)
+
+
+@normalized_weights.misconception(
+    "Les poids sont à l'envers : q est au numérateur. Le poids est p(x|z) p(z) / q(z|x) : un "
+    "tirage que q propose trop souvent compte moins."
+)
+def _weights_inverted(log_likelihood, log_prior, log_q):
+    return softmax(log_q - log_likelihood - log_prior, axis=0)
+
+
+@normalized_weights.misconception(
+    "La densité de q est oubliée : divisez par elle. Sans cela, les endroits où q tire souvent "
+    "comptent deux fois, une fois par le nombre des tirages, une fois par leur poids."
+)
+def _proposal_forgotten(log_likelihood, log_prior, log_q):
+    return softmax(log_likelihood + log_prior, axis=0)
+
+
+@normalized_weights.misconception(
+    "La loi a priori est oubliée : le numérateur est p(x|z) p(z). Elle ne disparaît que si l'on "
+    "tire selon elle, quand q = p(z)."
+)
+def _prior_forgotten(log_likelihood, log_prior, log_q):
+    return softmax(log_likelihood - log_q, axis=0)
+
+
+@normalized_weights.misconception(
+    "Ce sont les poids de tirages de la loi a priori : la vraisemblance seule. Ici les tirages "
+    "viennent de q : multipliez par p(z), divisez par q(z|x)."
+)
+def _likelihood_alone(log_likelihood, log_prior, log_q):
+    return softmax(log_likelihood, axis=0)
+
+
+@normalized_weights.misconception(
+    "Vous multipliez par q au lieu de diviser : en logarithmes, log q se retranche."
+)
+def _proposal_added(log_likelihood, log_prior, log_q):
+    return softmax(log_likelihood + log_prior + log_q, axis=0)
+
+
+@normalized_weights.misconception(
+    "Les poids sont les bons à un facteur près, mais leur somme n'est pas 1 : divisez-les par leur "
+    "somme sur les tirages (l'axe 0)."
+)
+def _not_normalised(log_likelihood, log_prior, log_q):
+    log_w = log_likelihood + log_prior - log_q
+    return np.exp(log_w - np.max(log_w, axis=0))
+
+
+@_not_normalised.variant
+def _(log_likelihood, log_prior, log_q):
+    return np.exp(log_likelihood + log_prior - log_q)
+
+
+@_not_normalised.variant
+def _(log_likelihood, log_prior, log_q):
+    return len(log_q) * softmax(log_likelihood + log_prior - log_q, axis=0)  # mean 1
+
+
+@normalized_weights.misconception(
+    "La formule est juste, le calcul non : tous les poids valent 0 dans l'ordinateur (et 0/0 n'est "
+    "pas un nombre). Retranchez à log w son plus grand terme avant de prendre l'exponentielle.",
+    section="§ 2.4, éq. (3) (des rapports minuscules, que l'on moyenne)",
+)
+def _naive_exponential(log_likelihood, log_prior, log_q):
+    w = np.exp(log_likelihood + log_prior - log_q)
+    return w / np.sum(w, axis=0)
+
+
+@_naive_exponential.variant
+def _(log_likelihood, log_prior, log_q):
+    w = np.exp(log_likelihood) * np.exp(log_prior) / np.exp(log_q)
+    return w / np.sum(w, axis=0)
+
+
+@_naive_exponential.variant
+def _(log_likelihood, log_prior, log_q):
+    w = np.exp(log_likelihood + log_prior - log_q)
+    return w / (np.sum(w, axis=0) + 1e-12)
+
+
+@normalized_weights.misconception(
+    "Vous ramenez à 1 la somme sur les données au lieu de celle sur les tirages. Pour une donnée, "
+    "ce sont ses K tirages, une colonne, qui se partagent le poids : l'axe 0."
+)
+def _wrong_axis(log_likelihood, log_prior, log_q):
+    return softmax(log_likelihood + log_prior - log_q, axis=1)
+
+
+@normalized_weights.misconception(
+    "Vous divisez par la somme de tout le tableau. Chaque donnée a ses propres poids : c'est "
+    "chaque colonne qui doit faire 1."
+)
+def _whole_table(log_likelihood, log_prior, log_q):
+    log_w = log_likelihood + log_prior - log_q
+    return softmax(log_w.ravel(), axis=0).reshape(log_w.shape)
+
+
+@normalized_weights.misconception(
+    "Ce sont les logarithmes des poids : prenez-en l'exponentielle, et vérifiez que leur somme est "
+    "1."
+)
+def _logarithms(log_likelihood, log_prior, log_q):
+    return np.log(softmax(log_likelihood + log_prior - log_q, axis=0))
+
+
+_logarithms.variant(lambda log_likelihood, log_prior, log_q: log_likelihood + log_prior - log_q)
+
+
+def _shifted(log_w, level):
+    w = np.exp(log_w - level)
+    return w / np.sum(w, axis=0)
+
+
+@normalized_weights.misconception(
+    "Ce que vous retranchez à log w n'est pas le maximum de chaque donnée : quand les poids sont "
+    "très inégaux, ou les données de niveaux différents, tout déborde ou s'annule.",
+)
+def _not_the_maximum(log_likelihood, log_prior, log_q):
+    log_w = log_likelihood + log_prior - log_q
+    return _shifted(log_w, np.min(log_w, axis=0))
+
+
+@_not_the_maximum.variant
+def _(log_likelihood, log_prior, log_q):
+    log_w = log_likelihood + log_prior - log_q
+    return _shifted(log_w, np.mean(log_w, axis=0))
+
+
+@_not_the_maximum.variant
+def _(log_likelihood, log_prior, log_q):
+    log_w = log_likelihood + log_prior - log_q
+    return _shifted(log_w, np.max(log_w))
+
+
+@normalized_weights.misconception(
+    "Vous divisez les logarithmes par leur somme : ce sont les poids, leurs exponentielles, qui "
+    "doivent faire 1.",
+)
+def _logarithms_divided(log_likelihood, log_prior, log_q):
+    log_w = log_likelihood + log_prior - log_q
+    return log_w / np.sum(log_w, axis=0)
+
+
+@normalized_weights.misconception(
+    "La loi a priori et q ont échangé leurs rôles : le numérateur est p(x|z) p(z), le dénominateur "
+    "q(z|x).",
+)
+def _prior_and_proposal_swapped(log_likelihood, log_prior, log_q):
+    return softmax(log_likelihood + log_q - log_prior, axis=0)

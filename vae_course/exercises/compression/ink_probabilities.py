@@ -1,0 +1,251 @@
+"""Exercise: a model of the pixels, with which to write them."""
+
+import functools
+
+import numpy as np
+
+from vae_course.engine import Observation, exercise
+from vae_keras.data import load_images
+
+_BETTER_THAN = 170  # bits an image: what bz2 takes; two neighbours are not enough, three are
+
+
+@functools.cache
+def _scans():
+    """Binary digits, to learn from and to judge with; a place in the middle of each."""
+    x = (load_images("mnist_mini")[0][..., 0] > 0.5).astype("int64")
+    rng = np.random.default_rng(84)
+    x = x[rng.permutation(len(x))]
+    judged = x[2000:2060]
+    places = rng.integers(6 * 28, 22 * 28, len(judged))
+    return x[:2000], judged, places
+
+
+def _pixel_models(answer):
+    x_train, x, places = _scans()
+    order, rows = np.arange(28 * 28), np.arange(len(x))
+    itself, later = x.reshape(len(x), -1).copy(), x.reshape(len(x), -1).copy()
+    itself[rows, places] ^= 1
+    later[order > places[:, None]] ^= 1
+    images = np.concatenate([x, itself.reshape(x.shape), later.reshape(x.shape)])
+    p = answer.array(images.copy(), x_train.copy())
+    yield Observation("forme du résultat", np.array(p.shape))
+    if p.shape != images.shape:
+        return
+    first, altered, after = p.reshape(3, len(x), -1)
+    read = order <= places[:, None]
+    ink = x.reshape(len(x), -1) == 1
+    with np.errstate(all="ignore"):
+        bits = _bits(first, ink)
+        mirrored = _bits(1 - first, ink)
+    mean = np.clip(x_train.mean(axis=0), 1e-3, 1 - 1e-3).ravel()
+    alone, again, last = (answer.array(x[[i]], x_train.copy()) for i in (0, 0, -1))
+    # Each property stands on the ones before: the first that fails ends the look.
+    for what, holds in [
+        ("aucune valeur n'est `nan`", not np.any(np.isnan(p))),
+        ("toutes les valeurs sont des probabilités", np.all((p >= 0) & (p <= 1))),
+        (
+            "deux fois la même image donnent deux fois les mêmes probabilités",
+            np.array_equal(alone, again),
+        ),
+        (
+            "une image seule reçoit les mêmes probabilités que dans un lot",
+            alone.size == last.size == first[0].size
+            and np.allclose([alone.ravel(), last.ravel()], first[[0, -1]], atol=1e-6),
+        ),
+        (
+            "un pixel que l'on change garde la même probabilité",
+            np.allclose(first[rows, places], altered[rows, places], atol=1e-6),
+        ),
+        (
+            "quand les pixels suivants changent, les probabilités d'avant restent les mêmes",
+            np.allclose(first[read], after[read], atol=1e-6),
+        ),
+        ("la longueur de chaque image est finie", np.all(np.isfinite(bits))),
+        ("c'est la probabilité de l'encre, et non du papier", bits.sum() <= mirrored.sum()),
+        (
+            f"une image coûte nettement moins que sous l'image moyenne, "
+            f"{_bits(mean, ink).mean():.0f} bits ; sous votre modèle, {bits.mean():.0f} bits",
+            bits.mean() < 0.93 * _bits(mean, ink).mean(),
+        ),
+        (
+            f"une image coûte moins de {_BETTER_THAN} bits ; sous votre modèle, "
+            f"{bits.mean():.0f} bits",
+            bits.mean() < _BETTER_THAN,
+        ),
+    ]:
+        yield Observation(what, bool(holds))
+        if not holds:
+            return
+
+
+def _bits(p, ink):
+    return -np.log2(np.where(ink, p, 1 - p)).sum(axis=-1)
+
+
+@exercise(
+    statement="Des chiffres en noir et blanc se lisent pixel par pixel, de gauche à droite puis de "
+    "haut en bas. Écrivez `ink_probabilities(images, x_train)` : pour chaque pixel, la probabilité "
+    "qu'il soit d'encre sachant les pixels déjà lus de la même image : chacune se lit seule. "
+    "Entrées de forme `(n, 28, 28)`, en 0 et 1 ; résultat de la forme de `images`. Toute méthode "
+    f"est permise, à moins de {_BETTER_THAN} bits par image.",
+    section="§ 4.1.4 (un format plus compact, qui conserve l'essentiel)",
+    hints=[
+        "Le pixel de gauche et celui du dessus sont déjà lus. Quand tous deux sont d'encre, à "
+        "quelle fréquence le pixel l'est-il, dans `x_train` ?",
+        "Numérotez les contextes : avec trois voisins, 4 × gauche + 2 × dessus + dessus à droite "
+        "va de 0 à 7. `np.bincount` compte chaque contexte, et combien de fois l'encre l'a suivi. "
+        "`np.pad` ajoute une marge blanche.",
+        "La probabilité est (encre + 0,4) / (total + 0,8), pour qu'aucune ne soit 0 ou 1. Deux "
+        "voisins ne suffisent pas ; quatre, oui ; une dizaine font mieux que bien des réseaux.",
+    ],
+    success="Un modèle autorégressif : chaque pixel sachant les précédents. Donnez-le à un codeur "
+    "entropique, et vous avez un compresseur sans perte, sans bits à rendre.",
+    observe=_pixel_models,
+)
+def ink_probabilities(images, x_train):
+    """La probabilité d'encre de chaque pixel, sachant ceux qui sont déjà lus."""
+    neighbours = [(0, -1), (0, -2), (-1, -2), (-1, -1), (-1, 0), (-1, 1), (-1, 2)]
+    neighbours += [(-2, -1), (-2, 0), (-2, 1)]
+
+    def contexts(x):
+        padded = np.pad(x, ((0, 0), (2, 2), (2, 2)))
+        number = np.zeros(x.shape, int)
+        for down, right in neighbours:
+            rows, columns = slice(2 + down, 30 + down), slice(2 + right, 30 + right)
+            number = 2 * number + padded[:, rows, columns].astype(int)
+        return number
+
+    known, count = contexts(x_train), 2 ** len(neighbours)
+    ink = np.bincount(known[x_train == 1], minlength=count)
+    total = np.bincount(known.ravel(), minlength=count)
+    return ((ink + 0.4) / (total + 0.8))[contexts(images)]
+
+
+def _shifted(x, down, right):
+    """The neighbour of each pixel, 0 outside."""
+    padded = np.pad(x, ((0, 0), (1, 1), (1, 1)))
+    return padded[:, 1 + down : 29 + down, 1 + right : 29 + right]
+
+
+def _counted(images, x_train, neighbours, smoothing=0.4):
+    """The share of ink in each context of `x_train`."""
+
+    def contexts(x):
+        return sum(_shifted(x, *place) << bit for bit, place in enumerate(neighbours))
+
+    known, count = contexts(x_train), 2 ** len(neighbours)
+    ink = np.bincount(known[x_train == 1], minlength=count)
+    total = np.bincount(known.ravel(), minlength=count)
+    return ((ink + smoothing) / np.maximum(total + 2 * smoothing, 1))[contexts(images)]
+
+
+_READ = [(0, -1), (-1, -1), (-1, 0), (-1, 1)]
+
+
+@ink_probabilities.misconception(
+    "Vous rendez des tirages : le lecteur doit retrouver exactement les mêmes nombres que "
+    "l'écrivain. Rendez la probabilité elle-même."
+)
+def _draws(images, x_train):
+    return np.random.default_rng().random(images.shape) < _counted(images, x_train, _READ)
+
+
+@ink_probabilities.misconception(
+    "La probabilité d'un pixel dépend de ce pixel : le lecteur, lui, ne le connaît pas encore. "
+    "C'est un oracle, pas un compresseur."
+)
+def _sees_itself(images, x_train):
+    return np.where(images == 1, 0.99, 0.01)
+
+
+@_sees_itself.variant
+def _(images, x_train):
+    return _counted(images, x_train, [*_READ, (0, 0)])
+
+
+@ink_probabilities.misconception(
+    "Vous regardez des voisins qui ne sont pas encore lus, à droite ou au-dessous : le lecteur ne "
+    "les a pas. Restent la gauche du pixel et les lignes du dessus. `np.roll` ramène la fin de "
+    "l'image au début ; `np.pad` met du blanc."
+)
+def _sees_the_future(images, x_train):
+    return _counted(images, x_train, [(0, -1), (0, 1), (-1, 0), (1, 0)])
+
+
+@_sees_the_future.variant
+def _(images, x_train):
+    def contexts(x):
+        return 2 * np.roll(x, 1, axis=2) + np.roll(x, 1, axis=1)
+
+    known = contexts(x_train)
+    return np.array([x_train[known == each].mean() for each in range(4)])[contexts(images)]
+
+
+@ink_probabilities.misconception(
+    "Vos probabilités dépendent des autres images du lot : ici, chaque image doit pouvoir se lire "
+    "seule. Comptez dans `x_train`."
+)
+def _learns_from_what_it_writes(images, x_train):
+    return _counted(images, images, _READ)
+
+
+@_learns_from_what_it_writes.variant
+def _(images, x_train):
+    return _counted(images, np.concatenate([x_train, images]), _READ)
+
+
+@_learns_from_what_it_writes.variant
+def _(images, x_train):
+    contexts = sum(_shifted(images, *place) << bit for bit, place in enumerate(_READ))
+    p, ink, total = np.empty(images.shape), np.full(16, 0.5), np.ones(16)
+    for image, context, written in zip(images, contexts, p, strict=True):  # in order, as a reader
+        written[:] = (ink / total)[context]
+        ink += np.bincount(context[image == 1], minlength=16)
+        total += np.bincount(context.ravel(), minlength=16)
+    return p
+
+
+@ink_probabilities.misconception(
+    "Des `nan` : un contexte jamais vu fait 0/0. Ajoutez un peu à chaque compte."
+)
+def _never_seen(images, x_train):
+    ink, total = np.zeros((2, 28, 28, 2))
+    left = _shifted(x_train, 0, -1)
+    for value in (0, 1):
+        ink[..., value] = (x_train * (left == value)).sum(axis=0)
+        total[..., value] = (left == value).sum(axis=0)
+    return np.where(_shifted(images, 0, -1) == 1, *(ink / total).transpose(2, 0, 1)[::-1])
+
+
+@ink_probabilities.misconception(
+    "Un pixel est venu auquel vous donniez la probabilité 0 : son code est infini. Un contexte "
+    "rare ou jamais vu ne dit rien de sûr : ajoutez un peu à chaque compte."
+)
+def _impossible(images, x_train):
+    return x_train.mean(axis=0) + 0.0 * images
+
+
+@_impossible.variant
+def _(images, x_train):
+    return np.round(_counted(images, x_train, _READ))
+
+
+@ink_probabilities.misconception(
+    "C'est la probabilité du papier : un pixel vaut 1 quand il est d'encre."
+)
+def _paper(images, x_train):
+    return 1 - _counted(images, x_train, _READ)
+
+
+@ink_probabilities.misconception(
+    "Vos probabilités ne suivent pas l'image : c'est l'image moyenne, ou guère mieux. Servez-vous "
+    "des pixels déjà lus, le voisin de gauche surtout."
+)
+def _no_context(images, x_train):
+    return np.clip(x_train.mean(axis=0), 1e-3, 1 - 1e-3) + 0.0 * images
+
+
+@_no_context.variant
+def _(images, x_train):
+    return np.full(images.shape, x_train.mean())

@@ -1,0 +1,155 @@
+"""Exercise: the length of a message, from its probabilities."""
+
+import math
+
+import numpy as np
+
+from vae_course.engine import Observation, exercise
+from vae_course.engine.wording import show_argument
+
+_MESSAGES = [
+    np.full(17, 0.25),
+    np.full(8, 0.5),  # a whole byte, exactly
+    np.full(100, 0.9),
+    np.array([0.001, 1.0, 0.6, 0.03]),
+    0.02 + 0.96 * np.random.default_rng(82).random(5000),
+]
+
+
+def _sizes(answer):
+    for probabilities in _MESSAGES:
+        size = answer.array(probabilities)
+        what = f"probabilities = {show_argument(probabilities)}"
+        yield Observation(what, size[0] if size.shape == (1,) else size)
+
+
+@exercise(
+    statement="Un codeur entropique a écrit un message ; `probabilities`, de forme `(n,)`, donne "
+    "la probabilité que le modèle attribuait à chacun des symboles qui sont venus. Écrivez "
+    "`message_bytes(probabilities)` : la taille du message, en octets entiers.",
+    section="§ 4.1.4 (un format plus compact)",
+    hints=[
+        "Combien de bits coûte un symbole de probabilité ½ ? Et de probabilité ¼ ? C'est −log₂ p.",
+        "Les longueurs s'ajoutent sur le message, fractions de bit comprises : le codeur ne les "
+        "arrondit pas une à une.",
+        "Huit bits par octet, et un octet entamé est un octet écrit : on arrondit une fois, à la "
+        "fin, vers le haut.",
+    ],
+    success="Cent symboles presque sûrs tiennent dans deux octets : c'est cela, compresser.",
+    observe=_sizes,
+    atol=0.25,
+    rtol=0.0,
+)
+def message_bytes(probabilities):
+    """La taille du message, en octets entiers."""
+    bits = np.sum(-np.log2(probabilities))
+    return int(np.ceil(bits / 8))
+
+
+@message_bytes.misconception(
+    "Ce sont des nats : le logarithme népérien donne des longueurs 1,44 fois trop courtes. En "
+    "bits, c'est log₂ (ou log népérien divisé par log 2)."
+)
+def _nats(probabilities):
+    return np.ceil(-np.sum(np.log(probabilities)) / 8)
+
+
+@_nats.variant
+def _(probabilities):
+    return -np.sum(np.log(probabilities)) / 8
+
+
+@_nats.variant
+def _(probabilities):
+    return -np.sum(np.log(probabilities)) // 8
+
+
+@message_bytes.misconception(
+    "Vous arrondissez chaque symbole à un nombre entier de bits, ou d'octets. Un codeur entropique "
+    "arrondit tout le message, une fois : un symbole à 0,15 bit coûte 0,15 bit."
+)
+def _each_symbol_rounded(probabilities):
+    return np.ceil(np.sum(np.ceil(-np.log2(probabilities))) / 8)
+
+
+@_each_symbol_rounded.variant
+def _(probabilities):
+    return np.sum(np.ceil(-np.log2(probabilities) / 8))
+
+
+@message_bytes.misconception("C'est le nombre de bits : on demande des octets, de huit bits.")
+def _bits_for_bytes(probabilities):
+    return np.ceil(-np.sum(np.log2(probabilities)))
+
+
+@_bits_for_bytes.variant
+def _(probabilities):
+    return -np.sum(np.log2(probabilities))
+
+
+@message_bytes.misconception(
+    "La probabilité du message est le produit, mais ce produit est trop petit pour un nombre "
+    "flottant : il vaut 0 sur un long message. Sommez les logarithmes."
+)
+def _underflow(probabilities):
+    return np.ceil(-np.log2(np.prod(probabilities)) / 8)
+
+
+@_underflow.variant
+def _(probabilities):
+    return math.ceil(-np.log2(np.prod(probabilities)) / 8)
+
+
+@_underflow.variant
+def _(probabilities):
+    return math.ceil(-math.log2(math.prod(probabilities)) / 8)
+
+
+@message_bytes.misconception(
+    "C'est une entropie, Σ −p log₂ p : une moyenne sur tous les symboles possibles. Ici les "
+    "symboles sont venus : chacun coûte −log₂ p, sans le facteur p."
+)
+def _entropy(probabilities):
+    return np.ceil(-np.sum(probabilities * np.log2(probabilities)) / 8)
+
+
+@message_bytes.misconception(
+    "C'est la longueur moyenne d'un symbole : la taille du message est la somme."
+)
+def _mean_length(probabilities):
+    return np.ceil(-np.mean(np.log2(probabilities)) / 8)
+
+
+@message_bytes.misconception(
+    "L'arrondi est vers le bas : les derniers bits n'auraient pas de place. Un octet entamé est un "
+    "octet écrit."
+)
+def _rounded_down(probabilities):
+    return -np.sum(np.log2(probabilities)) // 8
+
+
+@message_bytes.misconception(
+    "Huit bits tout juste tiennent dans un octet : `ceil`, et non `int(…) + 1`."
+)
+def _one_too_many(probabilities):
+    return -np.sum(np.log2(probabilities)) // 8 + 1
+
+
+@message_bytes.misconception(
+    "L'arrondi est oublié, ou au plus proche : un fichier a un nombre entier d'octets, et tous ses "
+    "bits y sont. C'est `np.ceil`, une fois, à la fin."
+)
+def _not_rounded_up(probabilities):
+    return -np.sum(np.log2(probabilities)) / 8
+
+
+@_not_rounded_up.variant
+def _(probabilities):
+    return np.round(-np.sum(np.log2(probabilities)) / 8)
+
+
+@message_bytes.misconception(
+    "Le signe est à l'envers : une longueur est positive, et log₂ p ne l'est pas."
+)
+def _negative_length(probabilities):
+    return np.ceil(np.sum(np.log2(probabilities)) / 8)

@@ -1,0 +1,139 @@
+"""Exercise: the peak signal-to-noise ratio of each image, in decibels."""
+
+import numpy as np
+
+from vae_course.engine import exercise
+
+_rng = np.random.default_rng(81)
+_TWO = np.array([[[0, 0, 0, 0], [1, 0, 0, 1]], [[1, 0, 0, 0], [0, 0, 0, 0]]], "float32")
+_BYTES = _rng.integers(0, 256, (2, 3, 6, 5, 1)).astype("float32")
+_UNIT = (_rng.random((2, 4, 3, 7, 3)) * [[[[0.2]]], [[[0.5]]], [[[0.8]]], [[[1]]]]).astype(
+    "float32"
+)
+
+
+@exercise(
+    statement="Écrivez `psnr(x, x_hat, peak)`, le rapport du signal de crête au bruit de chaque "
+    "image, en décibels : `x` et `x_hat` de forme `(lot, hauteur, largeur, canaux)`, pixels de 0 à "
+    "`peak`, une valeur par image, de forme `(lot,)`.",
+    section="§ 4.1.3 (restaurer des images dégradées)",
+    hints=[
+        "L'erreur de chaque image est la moyenne, sur ses pixels, du carré des écarts. Sur quels "
+        "axes faut-il donc moyenner ?",
+        "Les axes 1, 2 et 3 sont ceux d'une image ; l'axe 0 est celui du lot et doit rester.",
+        "Il reste 10 log₁₀ du quotient : au numérateur, le carré de la crête `peak`.",
+    ],
+    success="Un décibel de plus, c'est une erreur quadratique divisée par 1,26 ; dix, par dix.",
+    cases=[(*_TWO.reshape(2, 2, 2, 2, 1), 1.0), (*_BYTES, 255.0), (*_UNIT, 1.0)],
+)
+def psnr(x, x_hat, peak):
+    """Le PSNR de chaque image, en décibels."""
+    error = np.mean(np.square(x - x_hat), axis=(1, 2, 3))
+    return 10 * np.log10(peak**2 / error)
+
+
+def _error(x, x_hat):
+    return np.mean((x - x_hat) ** 2, axis=(1, 2, 3))
+
+
+@psnr.misconception(
+    "La crête n'est pas au carré : l'erreur est un carré, il lui faut le carré de `peak`. Avec des "
+    "pixels de 0 à 1 on ne voit pas la différence."
+)
+def _peak_not_squared(x, x_hat, peak):
+    return 10 * np.log10(peak / _error(x, x_hat))
+
+
+@psnr.misconception(
+    "Vous ne vous servez pas de `peak` : votre formule suppose des pixels de 0 à 1. De 0 à 255, "
+    "les erreurs sont 255² fois plus grandes, et les images ne sont pas moins bonnes."
+)
+def _peak_forgotten(x, x_hat, peak):
+    return -10 * np.log10(_error(x, x_hat))
+
+
+@_peak_forgotten.variant
+def _(x, x_hat, peak):
+    return -10 * np.log10(_error(x, np.clip(x_hat, 0, 1)))
+
+
+@psnr.misconception(
+    "Le logarithme est népérien : les décibels demandent le logarithme décimal, `np.log10`."
+)
+def _natural_logarithm(x, x_hat, peak):
+    return 10 * np.log(peak**2 / _error(x, x_hat))
+
+
+@psnr.misconception(
+    "Vous avez pris la racine de l'erreur et gardé le facteur 10 : vos valeurs sont la moitié du "
+    "PSNR. Avec des racines, le facteur est 20."
+)
+def _half(x, x_hat, peak):
+    return 10 * np.log10(peak / np.sqrt(_error(x, x_hat)))
+
+
+@psnr.misconception(
+    "Le facteur 20 va avec les amplitudes, `peak` et la racine de l'erreur ; avec leurs carrés, "
+    "c'est 10. Vos valeurs sont le double du PSNR."
+)
+def _double(x, x_hat, peak):
+    return 20 * np.log10(peak**2 / _error(x, x_hat))
+
+
+@psnr.misconception(
+    "Vous sommez les carrés des écarts au lieu de les moyenner : le PSNR d'une image dépendrait "
+    "alors de sa taille."
+)
+def _sum_of_squares(x, x_hat, peak):
+    return 10 * np.log10(peak**2 / np.sum((x - x_hat) ** 2, axis=(1, 2, 3)))
+
+
+@psnr.misconception(
+    "Un seul nombre pour tout le lot : on en attend un par image. Moyennez sur les axes d'une "
+    "image, `axis=(1, 2, 3)`."
+)
+def _whole_batch(x, x_hat, peak):
+    return 10 * np.log10(peak**2 / np.mean((x - x_hat) ** 2))
+
+
+@_whole_batch.variant
+def _(x, x_hat, peak):
+    return np.mean(10 * np.log10(peak**2 / _error(x, x_hat)))
+
+
+@_whole_batch.variant
+def _(x, x_hat, peak):
+    return -10 * np.log10(np.mean((x - np.clip(x_hat, 0, 1)) ** 2))
+
+
+@_whole_batch.variant
+def _(x, x_hat, peak):
+    return -10 * np.log10(np.mean((x - x_hat) ** 2))
+
+
+@psnr.misconception(
+    "Le quotient est renversé : plus l'erreur est petite, plus le PSNR doit être grand."
+)
+def _upside_down(x, x_hat, peak):
+    return 10 * np.log10(_error(x, x_hat) / peak**2)
+
+
+@psnr.misconception(
+    "Vous moyennez les écarts en valeur absolue : le PSNR se fonde sur l'erreur quadratique, qui "
+    "compte plus les grands écarts."
+)
+def _absolute_error(x, x_hat, peak):
+    return 20 * np.log10(peak / np.mean(np.abs(x - x_hat), axis=(1, 2, 3)))
+
+
+@_absolute_error.variant
+def _(x, x_hat, peak):
+    return 10 * np.log10(peak**2 / np.mean(np.abs(x - x_hat), axis=(1, 2, 3)))
+
+
+@psnr.misconception(
+    "Les écarts sont moyennés avant d'être mis au carré : les erreurs de signes contraires "
+    "s'annulent. Le carré d'abord, la moyenne ensuite."
+)
+def _mean_before_the_square(x, x_hat, peak):
+    return 10 * np.log10(peak**2 / np.mean(x - x_hat, axis=(1, 2, 3)) ** 2)

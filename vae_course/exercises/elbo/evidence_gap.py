@@ -1,0 +1,87 @@
+"""Exercise: what separates the ELBO from log p(x)."""
+
+import numpy as np
+
+from vae_course.engine import Observation, exercise
+from vae_keras.losses import kl_between_gaussians, kl_divergence
+from vae_keras.models import LinearGaussianModel
+
+
+def _gaps(answer):
+    plain = LinearGaussianModel([[1.0], [0.5]], [0.2, 0.0], 0.5)
+    tilted = LinearGaussianModel([[1.0, 0.8], [0.2, -0.4], [0.5, 0.1]], variance=0.3)
+    rng = np.random.default_rng(42)
+    tries = [
+        ("une dimension, une donnée", plain, [[1.5, -0.5]], [[0.3]], [[-1.0]]),
+        ("deux dimensions, cinq données", tilted, *(rng.normal(size=(5, n)) for n in (3, 2, 2))),
+    ]
+    for what, model, x, z_mean, z_log_var in tries:
+        gap = answer.array(model, *(np.array(each) for each in (x, z_mean, z_log_var)))
+        yield Observation(f"modèle linéaire gaussien, {what}", gap)
+
+
+@exercise(
+    statement="Écrivez `evidence_gap(model, x, z_mean, z_log_var)` : ce qui sépare log p(x) de "
+    "l'ELBO, en nats, pour un `LinearGaussianModel` et q = N(μ, diag σ²). Une valeur par donnée.",
+    section="§ 2.4 (log p(x) = divergence + ELBO)",
+    hints=[
+        "Vous connaissez deux écritures de cet écart : laquelle est la plus courte ici ?",
+        "Le modèle sait tout : `model.log_marginal(x)`, `model.elbo(x, z_mean, z_log_var)`, et "
+        "`model.posterior(x)`, la moyenne et la covariance de p(z|x).",
+        "Première écriture : une différence. Seconde : `kl_between_gaussians`, de q à p(z|x), dans "
+        "cet ordre ; q a pour covariance la matrice diagonale des exp(log σ²).",
+    ],
+    success="Ce que l'ELBO perd est exactement KL(q ‖ p(z|x)) : les deux écritures se valent.",
+    observe=_gaps,
+)
+def evidence_gap(model, x, z_mean, z_log_var):
+    """log p(x) − ELBO(x), une valeur par donnée."""
+    return model.log_marginal(x) - model.elbo(x, z_mean, z_log_var)
+
+
+def _divergences(model, x, z_mean, z_log_var):
+    """KL(p(z|x) ‖ q), the wrong way, and KL(q ‖ p(z)), to the wrong law."""
+    means, covariance = (np.asarray(each) for each in model.posterior(x))
+    q = np.exp(z_log_var)[..., None] * np.eye(z_mean.shape[-1])
+    return (
+        np.asarray(kl_between_gaussians(means, covariance, z_mean, q)),
+        np.asarray(kl_divergence(z_mean, z_log_var)),
+    )
+
+
+@evidence_gap.misconception(
+    "C'est KL(p(z|x) ‖ q), la divergence dans l'autre sens. L'écart est KL(q ‖ p(z|x)) : "
+    "l'espérance se prend sous q."
+)
+def _reversed_kl(model, x, z_mean, z_log_var):
+    return _divergences(model, x, z_mean, z_log_var)[0]
+
+
+@evidence_gap.misconception(
+    "C'est KL(q ‖ p(z)), la divergence à la loi a priori : le second terme de l'ELBO. L'écart est "
+    "la divergence à la loi a posteriori p(z|x)."
+)
+def _to_the_prior(model, x, z_mean, z_log_var):
+    return _divergences(model, x, z_mean, z_log_var)[1]
+
+
+@evidence_gap.misconception(
+    "Le signe est à l'envers : l'ELBO est au-dessous de log p(x), l'écart est donc positif."
+)
+def _negative_gap(model, x, z_mean, z_log_var):
+    return model.elbo(x, z_mean, z_log_var) - model.log_marginal(x)
+
+
+@evidence_gap.misconception(
+    "C'est l'ELBO elle-même. On demande ce qui lui manque pour faire log p(x)."
+)
+def _elbo_itself(model, x, z_mean, z_log_var):
+    return model.elbo(x, z_mean, z_log_var)
+
+
+@evidence_gap.misconception(
+    "Vous donnez σ² là où le modèle attend log σ² : passez `z_log_var` tel quel.",
+    section="§ 3.2, algorithme 1, ligne 5 (ce que rend l'encodeur)",
+)
+def _variance_for_log_variance(model, x, z_mean, z_log_var):
+    return model.log_marginal(x) - model.elbo(x, z_mean, np.exp(z_log_var))

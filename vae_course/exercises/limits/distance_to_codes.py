@@ -1,0 +1,154 @@
+"""Exercise: how far a random z falls from the codes."""
+
+import numpy as np
+
+from vae_course.engine import exercise
+
+_rng = np.random.default_rng(21)
+_CLOUDS = [
+    ([[0.0, 0.0], [3.0, 5.0]], [[3.0, 4.0], [6.0, 8.0], [3.0, 4.5]]),
+    (_rng.normal(size=(1, 3)), _rng.normal(size=(7, 3))),
+    (3 * _rng.normal(size=(50, 16)), _rng.normal(size=(80, 16)) + 1),
+]
+_FAR = _rng.normal(size=(60, 16)) + 30
+_CLOUDS.append((_FAR[:20], _FAR))  # each z on a code, far from the origin
+
+
+@exercise(
+    statement="Écrivez `distance_to_codes(z, codes)` : la distance euclidienne de chaque `z`, de "
+    "forme `(n, d)`, au code le plus proche parmi `codes`, de forme `(m, d)`. Une valeur par `z`, "
+    "de forme `(n,)`.",
+    section="§ 1.5 (un z aléatoire peut tomber dans une zone non explorée)",
+    hints=[
+        "Pour un seul z et trois codes, combien y a-t-il de distances ? Laquelle garder ?",
+        "Il faut d'abord toutes les distances, un tableau de forme `(n, m)` : "
+        "`z[:, None] - codes` contient toutes les différences, de forme `(n, m, d)`.",
+        "`np.linalg.norm(différences, axis=-1)`, puis le minimum sur les codes, l'axe 1. Une "
+        "boucle sur les z convient aussi.",
+    ],
+    success="Un z, un nombre : à quelle distance l'encodeur est-il passé ? Rapportée à celle "
+    "des codes de test, elle dit où sont les trous.",
+    cases=[tuple(np.array(each, "float32") for each in case) for case in _CLOUDS],
+    atol=0.1,  # what ‖z‖² + ‖c‖² − 2 z·c loses in float32, on the last case
+    rtol=1e-3,
+)
+def distance_to_codes(z, codes):
+    """La distance de chaque z au code le plus proche."""
+    return np.min(np.linalg.norm(z[:, None] - codes, axis=-1), axis=1)
+
+
+def _distances(z, codes):
+    return np.linalg.norm(z[:, None] - codes, axis=-1)
+
+
+@distance_to_codes.misconception(
+    "Vous rendez le carré de la distance : il manque la racine. Pour savoir quel code est le plus "
+    "proche, le carré suffit ; pour comparer deux distances par leur rapport, non."
+)
+def _squared_distance(z, codes):
+    return np.min(_distances(z, codes), axis=1) ** 2
+
+
+@distance_to_codes.misconception(
+    "Vous rendez la distance moyenne à tous les codes : il faut la plus petite. Un z posé sur un "
+    "code est à une distance nulle, aussi loin que soient les autres."
+)
+def _mean_for_nearest(z, codes):
+    return np.mean(_distances(z, codes), axis=1)
+
+
+_mean_for_nearest.variant(lambda z, codes: np.sqrt(np.mean(_distances(z, codes) ** 2, axis=1)))
+
+
+_mean_for_nearest.variant(lambda z, codes: np.median(_distances(z, codes), axis=1))
+
+
+@distance_to_codes.misconception(
+    "Vous rendez la distance au centre des codes, leur moyenne. Il n'y a peut-être aucun code au "
+    "centre : c'est au plus proche de chacun qu'il faut se comparer."
+)
+def _distance_to_the_center(z, codes):
+    return np.linalg.norm(z - np.mean(codes, axis=0), axis=1)
+
+
+@distance_to_codes.misconception(
+    "C'est dans l'autre sens : vous rendez, pour chaque code, la distance au `z` le plus proche. "
+    "On attend une valeur par `z` ; le minimum se prend sur les codes."
+)
+def _per_code(z, codes):
+    return np.min(_distances(z, codes), axis=0)
+
+
+@distance_to_codes.misconception(
+    "Vous rendez le numéro du code le plus proche (`argmin`) : on attend sa distance."
+)
+def _number_of_the_code(z, codes):
+    return np.argmin(_distances(z, codes), axis=1)
+
+
+@distance_to_codes.misconception(
+    "Vous rendez la distance au code le plus lointain : il faut le minimum."
+)
+def _farthest(z, codes):
+    return np.max(_distances(z, codes), axis=1)
+
+
+@distance_to_codes.misconception(
+    "Vous cherchez le plus proche coordonnée par coordonnée, donc en mêlant plusieurs codes : le "
+    "point que vous composez n'est le code d'aucune image. D'abord la distance, puis le minimum."
+)
+def _by_coordinate(z, codes):
+    return np.linalg.norm(np.min(np.abs(z[:, None] - codes), axis=1), axis=-1)
+
+
+@distance_to_codes.misconception(
+    "Vous sommez les valeurs absolues des écarts : la distance euclidienne est la racine de la "
+    "somme de leurs carrés."
+)
+def _absolute_values(z, codes):
+    return np.min(np.sum(np.abs(z[:, None] - codes), axis=-1), axis=1)
+
+
+@distance_to_codes.misconception(
+    "Un seul nombre pour tous les `z` : on attend une valeur pour chacun. Le minimum se prend sur "
+    "les codes seulement, l'axe 1 du tableau des distances ; la moyenne viendra après."
+)
+def _one_number(z, codes):
+    return np.min(_distances(z, codes))
+
+
+_one_number.variant(lambda z, codes: np.mean(np.min(_distances(z, codes), axis=1)))
+
+
+@distance_to_codes.misconception(
+    "Vous rendez les distances à tous les codes, un tableau `(n, m)` : il reste à garder, pour "
+    "chaque `z`, la plus petite."
+)
+def _all_distances(z, codes):
+    return _distances(z, codes)
+
+
+def _expanded(z, codes, sign=-1, factor=2):
+    products = sign * factor * z @ codes.T
+    squares = np.sum(z**2, axis=1)[:, None] + np.sum(codes**2, axis=1) + products
+    return np.sqrt(np.min(squares, axis=1))
+
+
+@distance_to_codes.misconception(
+    "La racine d'un nombre négatif : quand z est sur un code, l'arrondi de ‖z‖² + ‖c‖² − 2 z·c "
+    "peut passer sous zéro. Ramenez-le à zéro, avec `np.maximum(…, 0)`.",
+)
+def _rounding_below_zero(z, codes):
+    return _expanded(z, codes)
+
+
+@distance_to_codes.misconception(
+    "Le carré d'une différence est mal développé : ‖z − c‖² = ‖z‖² + ‖c‖² − 2 z·c.",
+)
+def _square_badly_expanded(z, codes):
+    return _expanded(z, codes, factor=1)
+
+
+@_square_badly_expanded.variant
+def _(z, codes):
+    return _expanded(z, codes, sign=1)

@@ -1,0 +1,162 @@
+"""Exercise: a code whose image is like no image."""
+
+import functools
+
+import numpy as np
+from keras import ops
+
+from vae_course.engine import Observation, exercise
+from vae_course.exercises._digits import (
+    as_example,
+    coordinates,
+    digits,
+    fitted_decoder,
+    for_arrays_and_tensors,
+    linear_decoder,
+    nearest_distances,
+)
+
+_HOLE = 6.0  # radius of the hole in the plane, in deviations of the codes
+
+
+def _powers(z):
+    """The monomials of two variables up to degree 6; they grow fast outside of the data."""
+    powers = [ops.ones_like(z)]
+    for _ in range(6):  # products: the gradient of 0 ** 0 would be nan
+        powers.append(powers[-1] * z / 2)
+    terms = [powers[i][:, :1] * powers[j][:, 1:] for i in range(7) for j in range(7 - i)]
+    return ops.concatenate(terms, axis=-1)
+
+
+@functools.cache
+def _decoders():
+    """Decoders, each with the codes of the training images."""
+    x = digits()[0]
+    plane = coordinates(2)(x)
+    inner = fitted_decoder(2, _powers, 0.1)
+
+    def closed(z):  # the disc of radius _HOLE goes to the origin
+        radius = ops.sqrt(ops.sum(z**2, axis=1, keepdims=True) + 1e-12)
+        return inner(z * ops.maximum(1 - _HOLE / radius, 0.0))
+
+    radius = np.linalg.norm(plane, axis=1, keepdims=True)
+    opened = plane * (1 + _HOLE / radius)  # pushed away from the origin: a hole, not a gap
+
+    # More numbers than it takes to copy: a code of 900 numbers for 784 pixels.
+    turn = np.linalg.qr(np.random.default_rng(22).standard_normal((900, 784)))[0].astype("float32")
+    copies = x.reshape(len(x), -1) @ turn.T
+
+    def copier(z):
+        return ops.reshape(ops.clip(ops.matmul(z, turn), 0, 1), (-1, *x.shape[1:]))
+
+    name = "le décodeur"
+    return [
+        ("à 60 dimensions", linear_decoder(60, clip=True), coordinates(60)(x)),
+        ("à 2 dimensions, troué", for_arrays_and_tensors(closed, (2,), name), opened),
+        ("surcomplet, à 900 dimensions", for_arrays_and_tensors(copier, (900,), name), copies),
+    ]
+
+
+@functools.cache
+def _limit():
+    """The distance to the nearest training image that one digit in ten exceeds."""
+    return round(float(np.quantile(nearest_distances(*digits()[::-1]), 0.9)), 1)
+
+
+def _failures(answer):
+    for name, decode, codes in _decoders():
+        x = digits()[0][: len(codes)]
+        array = answer.array(decode, codes, x, _limit())
+        z = as_example(array, codes.shape[1:])
+        what = f"décodeur {name}"
+        right = z is not None
+        yield Observation(
+            f"{what} : un z de forme {codes.shape[1:]} (vôtre : {array.shape})", right
+        )
+        if not right:
+            return
+        distance = nearest_distances(decode(z[None].astype("float32")), x)[0]
+        failed = bool(distance > _limit() * (1 - 1e-4))
+        # The usual distance between a code and the nearest other.
+        apart = np.median(np.sort(np.linalg.norm(codes[:50, None] - codes, axis=-1))[:, 1])
+        known = nearest_distances(z[None], codes)[0] < 0.5 * apart
+        yield Observation(f"{what} : un z qui n'est pas celui d'une image", failed or not known)
+        if known and not failed:
+            return
+        low, high = np.quantile(codes, [0.05, 0.95], axis=0)
+        slack = 1e-3 * (high - low)  # quantiles have several definitions
+        right = bool(np.all((z >= low - slack) & (z <= high + slack)))
+        yield Observation(f"{what} : un z dans la boîte des codes", right)
+        if not right:
+            return
+        measured = f"de l'image décodée à la plus proche image : {distance:.1f}"
+        yield Observation(f"{what}, {measured} ; plus de {_limit()}".replace(".", ","), failed)
+        if not failed:
+            return
+
+
+@exercise(
+    statement="Écrivez `failing_code(decode, codes, images, limit)` : un z, de forme `(d,)`, qui "
+    "reste dans la boîte des codes d'entraînement (coordonnée par coordonnée, entre leurs "
+    "quantiles à 5 % et à 95 %) et dont l'image décodée est à plus de `limit` de chacune des "
+    "images.",
+    section="§ 1.5 (il est impossible de savoir où prendre un nouveau z)",
+    hints=[
+        "Sauriez-vous dire, pour un z donné, s'il échoue ? Il faut le décoder, et mesurer.",
+        "Tirez mille z au hasard dans la boîte : `rng.uniform(*np.quantile(codes, "
+        "[0.05, 0.95], axis=0), (1000, d))`. Combien de leurs images sont loin de toutes les "
+        "vraies ?",
+        "Décodez-les tous, calculez pour chacun la distance de son image à la plus proche de "
+        "`images` (mettez les images à plat), et rendez le z pour lequel elle est la plus grande.",
+    ],
+    success="Chaque coordonnée de votre z est ordinaire, et pourtant son image est plus loin des "
+    "images apprises que neuf vrais chiffres sur dix : rien, dans un autoencodeur, ne dit "
+    "où tirer.",
+    observe=_failures,
+)
+def failing_code(decode, codes, images, limit):
+    """Un z de la boîte dont l'image est loin de toutes les autres."""
+    rng = np.random.default_rng(0)
+    box = np.quantile(codes, [0.05, 0.95], axis=0)
+    z = rng.uniform(*box, (300, codes.shape[1]))
+    decoded = np.reshape(decode(z), (len(z), -1))
+    known = np.reshape(images, (len(images), -1))
+    distances = [np.min(np.linalg.norm(known - image, axis=1)) for image in decoded]
+    return z[np.argmax(distances)]
+
+
+@failing_code.misconception(
+    "C'est le code d'une image d'entraînement, ou presque : le décodeur y dessine ce qu'il a "
+    "appris. Éloignez-vous des codes, sans sortir de la boîte."
+)
+def _known_code(decode, codes, images, limit):
+    return codes[0]
+
+
+@failing_code.misconception(
+    "Ce z sort de la boîte des codes. Loin de tout, n'importe quel décodeur échoue : ce serait "
+    "trop facile. Gardez chaque coordonnée entre les quantiles à 5 % et à 95 % des codes.",
+)
+def _outside_the_box(decode, codes, images, limit):
+    return 10 * codes.max(axis=0)
+
+
+_outside_the_box.variant(lambda decode, codes, images, limit: codes.min(axis=0))
+
+
+_outside_the_box.variant(lambda decode, codes, images, limit: codes.max(axis=0))
+
+
+@failing_code.misconception(
+    "Ce z n'est le code d'aucune image, et le décodeur y dessine pourtant une image à "
+    "moins de `limit` d'une vraie : un trou n'est pas forcément un gouffre. Mesurez "
+    "l'image décodée, pas le code, et essayez beaucoup de z dans toute la boîte : un sur "
+    "cent seulement échoue parfois, et des z semblables aux codes presque jamais.",
+)
+def _quiet_hole(decode, codes, images, limit):
+    rng = np.random.default_rng(0)
+    z = rng.uniform(*np.quantile(codes, [0.05, 0.95], axis=0), (300, codes.shape[1]))
+    return z[np.argmax(np.min(np.linalg.norm(z[:, None] - codes, axis=-1), axis=1))]
+
+
+_quiet_hole.variant(lambda decode, codes, images, limit: np.mean(codes, axis=0))

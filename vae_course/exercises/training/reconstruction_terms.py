@@ -1,0 +1,259 @@
+"""Exercise: the two reconstruction terms, from the logits."""
+
+import keras
+import numpy as np
+
+from vae_course.engine import Observation, exercise
+
+_PIXELS = (1, 2, 3)
+
+
+def _images(*shape):
+    """Binary and grey pixels, and logits of a decoder that hesitates."""
+    rng = np.random.default_rng(61)
+    x = np.where(rng.random(shape) < 0.5, rng.random(shape), rng.random(shape) < 0.5)
+    return x.astype("float32"), rng.uniform(-3, 3, shape).astype("float32")
+
+
+def terms(answer):
+    two_pixels = (np.reshape(np.float32(each), (1, 1, 2, 1)) for each in ([1, 0], [0, 2]))
+    tries = [
+        ("une image de deux pixels, x = [1, 0], logits = [0, 2]", *two_pixels),
+        ("trois images en gris, de forme (3, 2, 4, 1)", *_images(3, 2, 4, 1)),
+        ("deux images en couleurs, de forme (2, 3, 3, 3)", *_images(2, 3, 3, 3)),
+    ]
+    for what, x, logits in tries:
+        for term, value in zip(("Bernoulli", "Gauss"), answer.arrays(2, x, logits), strict=True):
+            yield Observation(f"{what} : {term}", value)
+    x, logits = np.float32([0, 1, 0, 1]), np.float32([100, 100, -100, -100])
+    value = answer.arrays(2, *(np.reshape(each, (4, 1, 1, 1)) for each in (x, logits)))[0]
+    expected = [100.0, 0.0, 0.0, 100.0]
+    found = np.array2string(value.ravel(), precision=1, suppress_small=True, separator=", ")
+    right = value.size == 4 and np.allclose(np.abs(value.ravel()), expected, rtol=1e-3, atol=1e-3)
+    yield Observation(
+        "pour quatre images d'un pixel, x = [0, 1, 0, 1] et logits = [100, 100, −100, −100], "
+        f"le terme de Bernoulli vaut [100, 0, 0, 100] (le vôtre : {found})",
+        bool(right),
+    )
+
+
+@exercise(
+    statement="Écrivez `reconstruction_terms(x, logits)`, de deux tableaux de forme "
+    "`(lot, hauteur, largeur, canaux)` : l'entropie croisée, puis ‖x − x̂‖² avec x̂ = "
+    "sigmoïde(logits). Deux résultats de forme `(lot,)`, finis même si les logits valent ±100.",
+    section="§ 3.2, algorithme 1, ligne 9",
+    hints=[
+        "Sur quels axes sommer pour qu'il reste un nombre par image, qu'elle soit grise ou en "
+        "couleurs ? Tous, sauf celui du lot.",
+        "À logit = 100, p s'arrondit à 1, et log(1 − p) vaut −∞. Développez plutôt sur le papier : "
+        "−log(1 − sigmoïde(l)) = log(1 + exp(l)), que l'on nomme softplus(l).",
+        "De même −log sigmoïde(l) = softplus(l) − l. L'entropie croisée d'un pixel se réduit donc "
+        "à softplus(l) − x · l, avec `keras.ops.softplus` ou `np.logaddexp(0, l)`.",
+    ],
+    success="Calculée depuis les logits, l'entropie croisée reste finie même quand le décodeur est "
+    "sûr de lui et se trompe : la perte ne deviendra pas `nan` au milieu d'un entraînement.",
+    observe=terms,
+)
+def reconstruction_terms(x, logits):
+    """L'entropie croisée et l'erreur quadratique, une valeur par image."""
+    pixels = (1, 2, 3)
+    cross_entropy = keras.ops.softplus(logits) - x * logits
+    squared_error = keras.ops.square(x - keras.ops.sigmoid(logits))
+    return keras.ops.sum(cross_entropy, pixels), keras.ops.sum(squared_error, pixels)
+
+
+def _entropies(x, logits):
+    return np.logaddexp(0, logits) - x * logits
+
+
+def _squares(x, logits):
+    return (x - _sigmoid(logits)) ** 2
+
+
+def _sigmoid(logits):
+    return 0.5 + 0.5 * np.tanh(0.5 * logits)
+
+
+def _of_probabilities(x, p):
+    return -(x * np.log(p) + (1 - x) * np.log(1 - p))
+
+
+def _clipped(p):
+    return np.clip(p, 1e-7, 1 - 1e-7)  # as Keras does
+
+
+def _sums(*terms):
+    return tuple(np.sum(each, _PIXELS) for each in terms)
+
+
+@reconstruction_terms.misconception(
+    "Tout est juste tant que le décodeur hésite. Mais à un logit de ±100, p s'arrondit à 0 ou 1, "
+    "et son logarithme devient infini, ou faux s'il est rogné par un petit ε. Ne passez pas par "
+    "p : partez des logits, avec softplus(l) = log(1 + exp(l)), calculé par la bibliothèque."
+)
+def _through_the_probability(x, logits):
+    return _sums(_of_probabilities(x, _sigmoid(logits)), _squares(x, logits))
+
+
+@reconstruction_terms.misconception(
+    "Les logits sont pris pour des probabilités : ce sont des nombres quelconques, négatifs ou "
+    "plus grands que 1. La probabilité d'un pixel est sigmoïde(logit) ; avec une fonction de "
+    "Keras, c'est `from_logits=True`."
+)
+def _logits_as_probabilities(x, logits):
+    return _sums(_of_probabilities(x, logits), (x - logits) ** 2)
+
+
+_logits_as_probabilities.variant(
+    lambda x, logits: _sums(_of_probabilities(x, logits), _squares(x, logits))
+)
+_logits_as_probabilities.variant(
+    lambda x, logits: _sums(_of_probabilities(x, _clipped(logits)), (x - logits) ** 2)
+)
+_logits_as_probabilities.variant(
+    lambda x, logits: _sums(_of_probabilities(x, _clipped(logits)), _squares(x, logits))
+)
+
+
+@reconstruction_terms.misconception(
+    "L'entropie croisée est juste, mais l'erreur quadratique compare l'image aux logits. L'image "
+    "reconstruite x̂ est sigmoïde(logits), dans [0, 1]."
+)
+def _logits_as_images(x, logits):
+    return _sums(_entropies(x, logits), (x - logits) ** 2)
+
+
+_logits_as_images.variant(
+    lambda x, logits: _sums(_entropies(x, logits), (x - logits) ** 2 + 0.5 * np.log(np.pi))
+)
+
+
+@reconstruction_terms.misconception(
+    "La sigmoïde est appliquée deux fois. Une fonction qui attend des logits "
+    "(`from_logits=True`) l'applique elle-même : donnez-lui les logits, pas des probabilités."
+)
+def _sigmoid_twice(x, logits):
+    return _sums(_entropies(x, _sigmoid(logits)), _squares(x, logits))
+
+
+_sigmoid_twice.variant(
+    lambda x, logits: _sums(_entropies(x, _sigmoid(logits)), _squares(x, _sigmoid(logits)))
+)
+
+
+@reconstruction_terms.misconception(
+    "Vous faites la moyenne sur les pixels : il faut la somme. Des pixels indépendants ont des "
+    "log-vraisemblances qui s'ajoutent ; la moyenne revient à donner à la KL un poids β égal au "
+    "nombre de pixels, et le code risque de se taire."
+)
+def _mean_over_pixels(x, logits):
+    return _entropies(x, logits).mean(_PIXELS), _squares(x, logits).mean(_PIXELS)
+
+
+_mean_over_pixels.variant(
+    lambda x, logits: (_entropies(x, logits).mean(_PIXELS), _squares(x, logits).sum(_PIXELS))
+)
+_mean_over_pixels.variant(
+    lambda x, logits: (_entropies(x, logits).sum(_PIXELS), _squares(x, logits).mean(_PIXELS))
+)
+
+
+@reconstruction_terms.misconception(
+    "Juste pour des images grises, faux en couleurs : une moyenne se prend sur les canaux. Les "
+    "pertes de Keras (`keras.losses…`) la font sur le dernier axe ; sommez ce que rend "
+    "`keras.ops.binary_crossentropy`, une valeur par pixel et par canal."
+)
+def _mean_over_channels(x, logits):
+    return _sums(
+        *(each.mean(-1, keepdims=True) for each in (_entropies(x, logits), _squares(x, logits)))
+    )
+
+
+_mean_over_channels.variant(
+    lambda x, logits: _sums(_entropies(x, logits).mean(-1, keepdims=True), _squares(x, logits))
+)
+_mean_over_channels.variant(
+    lambda x, logits: _sums(_entropies(x, logits), _squares(x, logits).mean(-1, keepdims=True))
+)
+
+
+@reconstruction_terms.misconception(
+    "Le signe est à l'envers : vous rendez des log-vraisemblances (à une constante près), "
+    "et la perte est leur opposé. L'entropie croisée et ‖x − x̂‖² ne sont jamais "
+    "négatives."
+)
+def _wrong_sign(x, logits):
+    return _sums(-_entropies(x, logits), -_squares(x, logits))
+
+
+_wrong_sign.variant(lambda x, logits: _sums(-_entropies(x, logits), _squares(x, logits)))
+_wrong_sign.variant(lambda x, logits: _sums(_entropies(x, logits), -_squares(x, logits)))
+_wrong_sign.variant(
+    lambda x, logits: _sums(-_entropies(x, logits), -_squares(x, logits) - 0.5 * np.log(np.pi))
+)
+
+
+@reconstruction_terms.misconception(
+    "Vous rendez un seul nombre pour tout le lot : on en attend un par image. Sommez sur les axes "
+    "1, 2 et 3 ; la moyenne sur le lot se prend une fois, à la fin, avec la KL."
+)
+def _whole_batch(x, logits):
+    return tuple(np.mean(each) for each in _sums(_entropies(x, logits), _squares(x, logits)))
+
+
+_whole_batch.variant(lambda x, logits: (_entropies(x, logits).sum(), _squares(x, logits).sum()))
+_whole_batch.variant(lambda x, logits: (_entropies(x, logits).mean(), _squares(x, logits).mean()))
+
+
+@reconstruction_terms.misconception(
+    "Il manque une moitié de l'entropie croisée : un pixel de papier a, lui aussi, une "
+    "probabilité. Au terme x log p s'ajoute (1 − x) log(1 − p) : il faut les deux."
+)
+def _paper_forgotten(x, logits):
+    return _sums(x * np.logaddexp(0, -logits), _squares(x, logits))
+
+
+_paper_forgotten.variant(
+    lambda x, logits: _sums((1 - x) * np.logaddexp(0, logits), _squares(x, logits))
+)
+
+
+@reconstruction_terms.misconception(
+    "L'erreur quadratique est une somme de carrés, le carré de la norme : ni sa racine, ni une "
+    "somme de valeurs absolues. C'est elle qui est, à une constante près, l'opposé d'une "
+    "log-vraisemblance gaussienne.",
+    section="§ 1.2 (l'erreur de reconstruction)",
+)
+def _norm_not_squared(x, logits):
+    cross_entropy, squared_error = _sums(_entropies(x, logits), _squares(x, logits))
+    return cross_entropy, np.sqrt(squared_error)
+
+
+_norm_not_squared.variant(
+    lambda x, logits: _sums(_entropies(x, logits), np.abs(x - _sigmoid(logits)))
+)
+
+
+@reconstruction_terms.misconception(
+    "Votre terme gaussien n'est pas ‖x − x̂‖² lui-même : il a un facteur ½ (la variance 1), ou la "
+    "constante du logarithme d'une densité. La ligne 9 demande l'erreur quadratique seule."
+)
+def _another_variance(x, logits):
+    return _sums(_entropies(x, logits), 0.5 * _squares(x, logits))
+
+
+_another_variance.variant(
+    lambda x, logits: _sums(_entropies(x, logits), _squares(x, logits) + 0.5 * np.log(np.pi))
+)
+_another_variance.variant(
+    lambda x, logits: _sums(
+        _entropies(x, logits), 0.5 * _squares(x, logits) + 0.5 * np.log(2 * np.pi)
+    )
+)
+
+
+@reconstruction_terms.misconception(
+    "Les deux résultats sont justes, mais dans l'autre ordre : l'entropie croisée d'abord."
+)
+def _swapped(x, logits):
+    return _sums(_squares(x, logits), _entropies(x, logits))

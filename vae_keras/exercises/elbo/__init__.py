@@ -1,8 +1,0 @@
-"""Exercises of chapter 04: the ELBO, its two terms, and what it misses."""
-
-from vae_keras.exercises.elbo.best_gaussian import best_gaussian
-from vae_keras.exercises.elbo.elbo_from_losses import elbo_from_losses
-from vae_keras.exercises.elbo.evidence_gap import evidence_gap
-from vae_keras.exercises.elbo.kl_to_prior import kl_to_prior
-
-__all__ = ["kl_to_prior", "evidence_gap", "elbo_from_losses", "best_gaussian"]  # noqa: RUF022  (in the notebook's order)

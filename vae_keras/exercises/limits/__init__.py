@@ -1,7 +1,0 @@
-"""Exercises of chapter 02: the limits of the autoencoder."""
-
-from vae_keras.exercises.limits.distance_to_codes import distance_to_codes
-from vae_keras.exercises.limits.failing_code import failing_code
-from vae_keras.exercises.limits.generalization_gap import generalization_gap
-
-__all__ = ["distance_to_codes", "generalization_gap", "failing_code"]  # noqa: RUF022  (in the notebook's order)
