@@ -1,25 +1,136 @@
-"""Checks of what functions of several parts of the module are given."""
+"""Every check of a number, a choice or an array that a user gives: once, in one voice.
 
+    "… must be …, got …. Mend: …"
+
+Each function returns what it was given, converted, or raises the ValueError. What a *model* asks of
+its input is in `models/_input.py`.
+"""
+
+import difflib
+import math
 import numbers
 
 import numpy as np
 
 
-def real_numbers(value, name, dtype=None):
-    """A new array of real numbers, of `dtype`; by default of its own float type, else float64."""
-    try:
-        array = np.asarray(value)
-        if array.dtype.kind == "c":
-            raise TypeError("complex numbers")
-        if dtype is None:
-            dtype = array.dtype if array.dtype.kind == "f" else "float64"
-        return array.astype(dtype)
-    except (TypeError, ValueError) as error:
-        raise ValueError(f"{name} should be an array of numbers: {error}.") from None
-
-
-def whole_number(value, name, least):
-    """A whole number, as an int."""
-    if isinstance(value, bool) or not isinstance(value, numbers.Integral) or value < least:
-        raise ValueError(f"{name} should be a whole number, at least {least}; got {value!r}.")
+def whole_number(value, name, least=1, most=None):
+    """`value` as an int, a whole number from `least` to `most`; True and 2.0 are none."""
+    is_whole = isinstance(value, numbers.Integral) and not isinstance(value, bool | np.bool_)
+    if not is_whole or value < least or (most is not None and value > most):
+        if most is not None:
+            wanted = f"from {least} to {most}"
+        else:
+            wanted = "above 0" if least == 1 else f"at least {least}"
+        raise ValueError(f"{name} must be a whole number {wanted}, got {_shown(value)}.")
     return int(value)
+
+
+def number(value, name, *, above=None, least=None, most=None):
+    """`value` as a float, finite, above `above` or at least `least`, and at most `most`."""
+    is_number = isinstance(value, numbers.Real) and not isinstance(value, bool | np.bool_)
+    fits = (
+        is_number
+        and math.isfinite(value)
+        and (above is None or value > above)
+        and (least is None or value >= least)
+        and (most is None or value <= most)
+    )
+    if not fits:
+        limits = [
+            f"{words} {limit:g}"
+            for words, limit in (("above", above), ("at least", least), ("at most", most))
+            if limit is not None
+        ]
+        wanted = " and ".join(limits)
+        raise ValueError(
+            f"{name} must be a finite number{' ' if wanted else ''}{wanted}, got {_shown(value)}."
+        )
+    return float(value)
+
+
+def seed(value, name="seed", most=None):
+    """`value` as an int, a whole number from 0; or None."""
+    if value is None:
+        return None
+    try:
+        return whole_number(value, name, least=0, most=most)
+    except ValueError as error:
+        raise ValueError(str(error).replace(", got", ", or None, got", 1)) from None
+
+
+def choice(value, name, choices):
+    """`value` if it is one of the strings `choices`."""
+    if isinstance(value, str) and value in choices:
+        return value
+    close = difflib.get_close_matches(value, choices, n=1) if isinstance(value, str) else []
+    mend = f" Did you mean {close[0]!r}?" if close else ""
+    raise ValueError(f"{name} must be one of {tuple(choices)}, got {_shown(value)}.{mend}")
+
+
+def array(values, name, shape=None, *, dtype=None, least=1, finite=True):
+    """`values` as a new NumPy array of real numbers.
+
+    Args:
+        values: Anything that NumPy reads as numbers.
+        name: The argument's name, for the message.
+        shape: What is asked, in words, `"(count, latent_dim)"`, or several of these in a tuple: the
+            number of axes must be that of one of them. A number among them is the length asked of
+            that axis. `None` for any shape.
+        dtype: Type of the result; by default the array's own type of floats, float64 for others.
+        least: The fewest entries of the first axis; with 1 or more, no axis is empty.
+        finite: Whether NaN and infinities are refused.
+    """
+    try:
+        found = np.asarray(values)
+        if found.dtype.kind in "cmM":
+            raise TypeError(f"they are {found.dtype}")
+        if dtype is None:
+            dtype = found.dtype if found.dtype.kind == "f" else "float64"
+        found = found.astype(dtype)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise ValueError(
+            f"{name} must be an array of numbers, got {type(values).__name__}: {error}."
+        ) from None
+    if shape is not None:
+        shapes = (shape,) if isinstance(shape, str) else shape
+        if not any(_has_shape(found.shape, each) for each in shapes):
+            raise ValueError(
+                f"{name} must have the shape {' or '.join(shapes)}, got {found.shape}."
+            )
+    rows = len(found) if found.ndim else 1
+    if least and (found.size == 0 or rows < least):
+        raise ValueError(
+            f"{name} must have {least} {'entry' if least == 1 else 'entries'} at least, got the "
+            f"shape {found.shape}."
+        )
+    if finite and not np.isfinite(found).all():
+        bad = np.count_nonzero(~np.isfinite(found))
+        raise ValueError(
+            f"{name} must be finite, got {bad} NaN or infinite values out of {found.size}."
+        )
+    return found
+
+
+def same_length(values, name, other_name, count):
+    """`values` if it has `count` entries, one for each of those of `other_name`."""
+    try:
+        length = len(values)
+    except TypeError:
+        length = "a single value"
+    if length != count:
+        raise ValueError(
+            f"{name} must have one entry for each of the {count} of {other_name}, got {length}."
+        )
+    return values
+
+
+def _has_shape(shape, words):
+    asked = [each.strip() for each in words.strip("()").split(",") if each.strip()]
+    return len(asked) == len(shape) and all(
+        int(each) == size for each, size in zip(asked, shape, strict=True) if each.isdigit()
+    )
+
+
+def _shown(value):
+    text = repr(value)
+    return text if len(text) <= 80 else f"{text[:77]}..."

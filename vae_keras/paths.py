@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from vae_keras._checks import real_numbers, whole_number
+from vae_keras import _checks
 
 METHODS = ("linear", "spherical")
 
@@ -42,14 +42,14 @@ def interpolate(z_start, z_end, num_steps=10, method="linear"):
 
     >>> images = vae.decode(interpolate(z_mean[0], z_mean[1], num_steps=10))
     """
-    start, end = _codes("z_start", z_start), _codes("z_end", z_end)
+    shapes = ("(latent_dim,)", "(batch, latent_dim)")
+    start, end = _checks.array(z_start, "z_start", shapes), _checks.array(z_end, "z_end", shapes)
     if start.shape != end.shape:
         raise ValueError(
-            f"z_start and z_end should have the same shape; got {start.shape} and {end.shape}."
+            f"z_start and z_end must have the same shape, got {start.shape} and {end.shape}."
         )
-    num_steps = whole_number(num_steps, "num_steps", least=2)
-    if method not in METHODS:
-        raise ValueError(f"method should be one of {METHODS}; got {method!r}.")
+    num_steps = _checks.whole_number(num_steps, "num_steps", least=2)
+    _checks.choice(method, "method", METHODS)
     t = np.linspace(0, 1, num_steps)[:, None]
     start, end = start[..., None, :], end[..., None, :]
     if method == "linear":
@@ -100,12 +100,9 @@ def traverse(z, dimension, values):
 
     >>> images = vae.decode(traverse(z_mean[0], 3, np.linspace(-3, 3, 11)))
     """
-    z, values = _codes("z", z, ndim=1), _codes("values", values, ndim=1)
-    whole = isinstance(dimension, (int, np.integer)) and not isinstance(dimension, bool)
-    if not whole or not -len(z) <= dimension < len(z):
-        raise ValueError(
-            f"dimension should be a whole number from 0 to {len(z) - 1}; got {dimension!r}."
-        )
+    z = _checks.array(z, "z", "(latent_dim,)")
+    values = _checks.array(values, "values", "(count,)")
+    dimension = _checks.whole_number(dimension, "dimension", -len(z), len(z) - 1)
     path = np.repeat(z[None], len(values), axis=0)
     path[:, dimension] = values
     return path
@@ -141,23 +138,22 @@ def attribute_direction(z, attribute, controls=None):
     >>> smiling = attribute_direction(z_mean, smile)
     >>> images = vae.decode(z_mean[:10] + 0.5 * smiling)
     """
-    z = _codes("z", z, ndim=2)
-    attribute = _codes("attribute", attribute, ndim=1)
+    z = _checks.array(z, "z", "(batch, latent_dim)")
+    attribute = _checks.array(attribute, "attribute", "(batch,)")
     if controls is None:
         controls = np.empty((len(z), 0))
     else:
-        controls = _codes("controls", controls)
+        controls = _checks.array(controls, "controls", ("(batch,)", "(batch, count)"))
         controls = controls[:, None] if controls.ndim == 1 else controls
     for name, each in (("attribute", attribute), ("controls", controls)):
-        if len(each) != len(z):
-            raise ValueError(f"{name} should have one value a code, {len(z)}; got {len(each)}.")
+        _checks.same_length(each, name, "z", len(z))
     value, unit = _standardized(attribute)
     others, _ = _standardized(controls)
     # The attribute's own part: what the constant and the controls do not explain (Frisch-Waugh).
     own = value - others @ np.linalg.lstsq(others, value, rcond=None)[0]
     if np.linalg.norm(own) <= 1e-6 * np.linalg.norm(value):
         raise ValueError(
-            "the attribute should vary, and not only as its controls do: there is nothing to "
+            "the attribute must vary, and not only as its controls do: there is nothing to "
             "tell its direction from."
         )
     direction = own @ z.astype("float64") / (own @ own) / unit
@@ -174,16 +170,3 @@ def _standardized(values):
     deviations = np.where(varies, values - values.mean(axis=0), 0.0)
     largest = np.where(varies, np.abs(deviations).max(axis=0), 1.0)
     return deviations / largest, largest
-
-
-def _codes(name, value, ndim=None):
-    """A NumPy array of finite floats, with at least one dimension."""
-    array = real_numbers(value, name)
-    allowed = (1, 2) if ndim is None else (ndim,)
-    if array.ndim not in allowed or array.size == 0:
-        shape = {1: "(count,)", 2: "(batch, count)"}
-        wanted = " or ".join(shape[each] for each in allowed)
-        raise ValueError(f"{name} should have the shape {wanted}; got {array.shape}.")
-    if not np.all(np.isfinite(array)):
-        raise ValueError(f"{name} should be finite; it has NaN or infinity.")
-    return array

@@ -70,14 +70,14 @@ def test_precision_is_kept():
     [
         (([1.0, 0.0], [1.0, 0.0, 0.0]), "the same shape"),
         (([1.0, np.nan], [1.0, 0.0]), "finite"),
-        ((["a"], ["b"]), "z_start should be an array of numbers"),
-        (([1.0], [1j]), "z_end should be an array of numbers: complex"),
-        (([[1.0], [1.0, 2.0]], [1.0]), "z_start should be an array of numbers"),
-        (([[[1.0]]], [[[1.0]]]), r"should have the shape \(count,\) or \(batch, count\)"),
-        (([], []), "should have the shape"),
-        (([1.0], [2.0], 1), "at least 2; got 1"),
+        ((["a"], ["b"]), "z_start must be an array of numbers"),
+        (([1.0], [1j]), "z_end must be an array of numbers, got list: they are complex"),
+        (([[1.0], [1.0, 2.0]], [1.0]), "z_start must be an array of numbers"),
+        (([[[1.0]]], [[[1.0]]]), r"must have the shape \(latent_dim,\) or \(batch, latent_dim\)"),
+        (([], []), "must have 1 entry at least"),
+        (([1.0], [2.0], 1), "at least 2, got 1"),
         (([1.0], [2.0], 2.5), "whole number"),
-        (([1.0], [2.0], 5, "slerp"), r"one of \('linear', 'spherical'\); got 'slerp'"),
+        (([1.0], [2.0], 5, "slerp"), r"one of \('linear', 'spherical'\), got 'slerp'"),
         (([0.0, 0.0], [1.0, 0.0], 5, "spherical"), "length 0"),
         (([-2.0, 0.0], [1.0, 0.0], 5, "spherical"), "opposite"),
     ],
@@ -94,9 +94,9 @@ def test_traverse():
     np.testing.assert_array_equal(np.delete(path, 2, 1), np.delete(z, 2)[None].repeat(3, 0))
     np.testing.assert_array_equal(traverse(z, -2, [-1.0, 0.0, 1.0]), path)
     for dimension in (4, -5, 1.0, "a", True):
-        with pytest.raises(ValueError, match="from 0 to 3"):
+        with pytest.raises(ValueError, match="from -4 to 3"):
             traverse(z, dimension, [0.0])
-    with pytest.raises(ValueError, match="z should have the shape"):
+    with pytest.raises(ValueError, match="z must have the shape"):
         traverse(z[None], 0, [0.0])
 
 
@@ -137,13 +137,13 @@ def test_units_do_not_change_the_direction(scale, offset):
 @pytest.mark.parametrize(
     ("attribute", "controls", "message"),
     [
-        (np.ones(50), None, "should vary"),
-        (np.full(50, 0.1), None, "should vary"),
-        (np.arange(50.0), np.arange(50.0) * 2 + 3, "should vary"),
-        (np.arange(49.0), None, "attribute should have one value a code, 50; got 49"),
-        (np.arange(50.0), np.ones((49, 2)), "controls should have one value a code"),
+        (np.ones(50), None, "must vary"),
+        (np.full(50, 0.1), None, "must vary"),
+        (np.arange(50.0), np.arange(50.0) * 2 + 3, "must vary"),
+        (np.arange(49.0), None, "attribute must have one entry for each of the 50 of z, got 49"),
+        (np.arange(50.0), np.ones((49, 2)), "controls must have one entry for each"),
         (np.full(50, np.inf), None, "finite"),
-        (np.ones((50, 2)), None, "attribute should have the shape"),
+        (np.ones((50, 2)), None, "attribute must have the shape"),
     ],
 )
 def test_directions_that_are_not_defined(attribute, controls, message):

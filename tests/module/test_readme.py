@@ -37,7 +37,11 @@ def test_both_languages_show_the_same_code_and_commands():
     ]
     assert without_comments[0] == without_comments[1]
     commands = [
-        set(re.findall(r"^(?:make|vae-keras|vae-course|pip|conda) \S+", path.read_text(), re.MULTILINE))
+        set(
+            re.findall(
+                r"^(?:make|vae-keras|vae-course|pip|conda) \S+", path.read_text(), re.MULTILINE
+            )
+        )
         for path in READMES
     ]
     assert commands[0] == commands[1]

@@ -5,7 +5,7 @@ import threading
 
 import numpy as np
 
-from vae_keras._checks import real_numbers, whole_number
+from vae_keras._checks import array, whole_number
 
 FACES = "faces"
 FACE_FACTORS = ("smile", "eye_size", "face_width", "eyebrow_slant", "hue", "gaze")
@@ -49,7 +49,7 @@ def draw_faces(factors, image_size=_SIZE):
 
     >>> x = draw_faces([[1, 0, 0, 0, 0, 0]])  # a broad smile, all else in the middle
     """
-    factors = real_numbers(factors, "factors", "float32")
+    factors = array(factors, "factors", dtype="float32", least=0, finite=False)
     if factors.ndim != 2 or factors.shape[1] != len(FACE_FACTORS):
         raise ValueError(
             f"factors should have the shape (count, {len(FACE_FACTORS)}), one column for each of "
