@@ -3,17 +3,16 @@
 import base64
 import io
 import math
-import numbers
 
 import numpy as np
 from PIL import Image, ImageDraw
 
-from vae_keras.models._image_model import ImageModel
-from vae_keras.plotting import checks
-from vae_keras.plotting.figures import take_png
-from vae_keras.plotting.images import ink, tile
+from vae_keras import _checks
+from vae_keras.models._latent_model import LatentModel
+from vae_keras.plotting import plot_image_rows
+from vae_keras.plotting.image_grids import enlarge, ink, tile
 from vae_keras.plotting.labels import label, number
-from vae_keras.plotting.rows import plot_image_rows
+from vae_keras.plotting.notebook_figure import take_png
 from vae_keras.plotting.style import IMAGE_COLORMAP
 
 _MOST_DIRECTIONS = 20
@@ -73,16 +72,15 @@ def explore(
         raise ImportError(
             "explore needs ipywidgets. Mend: pip install ipywidgets, or vae-keras[notebooks]."
         ) from error
-    if not isinstance(vae, ImageModel):
+    if not isinstance(vae, LatentModel):
         raise ValueError(f"vae must be a VAE or an Autoencoder, got {type(vae).__name__}.")
-    if vae.image_shape[-1] not in (1, 3):
+    if len(vae.x_shape) != 3 or vae.x_shape[-1] not in (1, 3):
         raise ValueError(
-            f"vae must be of images of 1 (grey) or 3 (colour) channels, got {vae.image_shape}."
+            f"vae must be of images of 1 (grey) or 3 (colour) channels, got {vae.x_shape}."
         )
     plane = _Plane(vae, center, directions, names, limit)
-    if isinstance(size, bool) or not isinstance(size, numbers.Integral) or size < 32:
-        raise ValueError(f"size must be a whole number of pixels, at least 32, got {size!r}.")
-    return Explorer(ipywidgets, plane, int(size), colormap)
+    size = _checks.whole_number(size, "size", least=32)
+    return Explorer(ipywidgets, plane, size, colormap)
 
 
 class Explorer:
@@ -112,8 +110,8 @@ class Explorer:
 
     @amounts.setter
     def amounts(self, values):
-        values = checks.finite_array(values, "amounts", 1, "(count,)")
-        checks.same_length("amounts", values, "directions", len(self._sliders))
+        values = _checks.array(values, "amounts", "(count,)")
+        _checks.same_length(values, "amounts", "directions", len(self._sliders))
         self._waiting = True  # all the sliders move, and then one image is decoded
         try:
             for slider, value in zip(self._sliders, values, strict=True):
@@ -186,7 +184,7 @@ class Explorer:
         if self._waiting:
             return
         picture = ink(self.image[None], self._colormap)[0]
-        self._image.value = _png(_enlarged(picture, self._size))
+        self._image.value = _png(_sized(picture, self._size))
         if self._map is not None:
             self._map_image.value = self._map.marked(self.amounts)
 
@@ -203,17 +201,8 @@ class _Plane:
             directions = np.eye(min(dimension, _MOST_AXES), dimension)
             names = _axis_names(len(directions)) if names is None else names
         # Copies: the caller may change the arrays while the sliders move.
-        self.center = checks.finite_array(center, "center", 1, "(latent_dim,)").copy()
-        directions = checks.finite_array(directions, "directions", 2, "(count, latent_dim)")
-        self.directions = directions.copy()
-        for name, length in (
-            ("center", len(self.center)),
-            ("directions", self.directions.shape[1]),
-        ):
-            if length != dimension:
-                raise ValueError(
-                    f"{name} must have {dimension} coordinates, as the model's codes, got {length}."
-                )
+        self.center = _checks.array(center, "center", f"({dimension},)")
+        self.directions = _checks.array(directions, "directions", f"(count, {dimension})")
         count = len(self.directions)
         if count > _MOST_DIRECTIONS:
             raise ValueError(
@@ -221,15 +210,12 @@ class _Plane:
             )
         if names is None:
             names = [label("direction_name", number=index + 1) for index in range(count)]
-        checks.same_length("names", names, "directions", count)
+        _checks.same_length(names, "names", "directions", count)
         self.names = [str(name) for name in names]
         repeated = [name for name in self.names if self.names.count(name) > 1]
         if repeated:
             raise ValueError(f"names must differ from one another, got {repeated[0]!r} twice.")
-        valid = isinstance(limit, numbers.Real) and not isinstance(limit, bool)
-        if not valid or not 0 < limit < np.inf:
-            raise ValueError(f"limit must be a finite number above 0, got {limit!r}.")
-        self.limit = float(limit)
+        self.limit = _checks.number(limit, "limit", above=0)
 
     def codes(self, amounts):
         return (self.center + amounts @ self.directions).astype("float32")
@@ -242,18 +228,19 @@ class _Plane:
         steps = np.linspace(-self.limit, self.limit, _STEPS)
         texts = _texts(steps)
         if len(self.names) == 2:
+            across, upwards = self.names
+            xlabel = f"{across} →, {upwards} ↑"
             grid = np.stack(np.meshgrid(steps, steps), axis=-1)
-            pairs = zip(texts[::-1], grid[::-1], strict=True)  # upwards
-            rows = {text: self.decode(row) for text, row in pairs}
-            xlabel, ylabel = self.names
-            name = f"{xlabel} →, {ylabel} ↑"
-            return plot_image_rows(rows, columns=texts, xlabel=name, colormap=colormap)
-        rows = {}
-        for index, name in enumerate(self.names):
-            amounts = np.zeros((len(steps), len(self.names)))
-            amounts[:, index] = steps
-            rows[name] = self.decode(amounts)
-        return plot_image_rows(rows, columns=texts, colormap=colormap)
+            rows = dict(zip(texts[::-1], grid[::-1], strict=True))  # upwards
+        else:
+            xlabel = None
+            axes = np.eye(len(self.names))
+            rows = {
+                name: steps[:, None] * axis for name, axis in zip(self.names, axes, strict=True)
+            }
+        # Far from the codes a linear decoder leaves [0, 1] by far.
+        images = {name: np.clip(self.decode(amounts), 0, 1) for name, amounts in rows.items()}
+        return plot_image_rows(images, columns=texts, xlabel=xlabel, colormap=colormap)
 
 
 class _Map:
@@ -263,7 +250,7 @@ class _Map:
         steps = np.linspace(-plane.limit, plane.limit, _MAP_TILES)
         amounts = np.stack(np.meshgrid(steps, steps[::-1]), axis=-1).reshape(-1, 2)
         canvas, _ = tile(ink(plane.decode(amounts), colormap), _MAP_TILES)
-        self._picture = _enlarged(canvas, size)
+        self._picture = _sized(canvas, size)
         self.size = self._picture.size
         self._limit = plane.limit
 
@@ -281,15 +268,12 @@ class _Map:
         return _png(picture)
 
 
-def _enlarged(picture, size):
+def _sized(picture, size):
     """A Pillow image of `size` pixels, about: small pixels become squares, and are not blurred."""
-    image = Image.fromarray(np.round(255 * picture).astype("uint8"))
-    factor = size / max(image.size)
-    if factor >= 1:
-        factor, how = round(factor), Image.Resampling.NEAREST
-    else:
-        how = Image.Resampling.BOX
-    return image.resize([max(1, round(factor * side)) for side in image.size], how)
+    image = Image.fromarray(np.round(255 * enlarge(picture, size)).astype("uint8"))
+    if size < max(picture.shape):
+        image.thumbnail((size, size), Image.Resampling.BOX)
+    return image
 
 
 def _png(image):

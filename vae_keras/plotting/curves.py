@@ -1,12 +1,13 @@
-"""Curves and distributions: training, comparisons, detection."""
+"""Curves and distributions: training, comparisons, scores."""
 
 import numpy as np
 from matplotlib.ticker import MaxNLocator
 
-from vae_keras.plotting import checks
-from vae_keras.plotting.figures import new_figure
-from vae_keras.plotting.labels import decimals_for, label, localize_ticks, number, set_log_scales
-from vae_keras.plotting.style import HATCHES, INK, LINE_COLORS, MUTED, line_look
+from vae_keras.plotting import drawable
+from vae_keras.plotting.labels import decimals_for, label, number
+from vae_keras.plotting.notebook_figure import new_figure
+from vae_keras.plotting.style import HATCHES, INK, LINE_COLORS, line_look
+from vae_keras.plotting.ticks import set_log_scales
 
 _FORMULAS = {
     "reconstruction_loss": r"$-\,\mathbb{E}_{q(z|x)}[\log p(x|z)]$",
@@ -36,22 +37,21 @@ def plot_history(history, *, unit="nats", title=None):
 
     >>> plot_history(vae.fit(x_train, epochs=20, validation_data=(x_test,)))
     """
-    history = getattr(history, "history", history)
-    checks.named(history, "history")
+    history = drawable.named(getattr(history, "history", history), "history")
     terms = [term for term in ("loss", *_FORMULAS) if term in history]
     if not terms:
         raise ValueError(
             "history must have 'loss', 'reconstruction_loss' or 'kl_loss', got "
-            f"{', '.join(map(repr, history))}: pass what fit returned."
+            f"{', '.join(map(repr, history))}. Mend: pass what fit returned."
         )
-    curves = {
-        key: checks.finite_array(history[key], f"history[{key!r}]", 1, "(epochs,)")
-        for term in terms
-        for key in (term, f"val_{term}")
-        if key in history
-    }
-    for key, values in curves.items():
-        checks.same_length(f"history[{key!r}]", values, "the epochs", len(curves[terms[0]]))
+    first = drawable.array(history[terms[0]], f"history[{terms[0]!r}]", "(epochs,)")
+    known = [key for term in terms for key in (term, f"val_{term}") if key in history]
+    curves = drawable.named_arrays(
+        {key: history[key] for key in known},
+        "history",
+        "(epochs,)",
+        along=("the epochs", len(first)),
+    )
 
     figure, panels = new_figure(
         3.2 * len(terms) + (1.4 if len(terms) == 1 else 0), 3.0, columns=len(terms)
@@ -63,12 +63,9 @@ def plot_history(history, *, unit="nats", title=None):
                 axes.plot(epochs, curves[key], label=label(name), **line_look(index, len(epochs)))
         axes.set_xlim(0.5, len(curves[term]) + 0.5)  # no epoch 0
         axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=6, min_n_ticks=1))
-        axes.set_xlabel(label("epoch"))
-        axes.set_title(_term_title(term, curves))
-        localize_ticks(axes)
-    first = figure.axes[0]
-    first.set_ylabel(label(unit) if unit in ("nats", "squared_error") else unit)
-    first.legend()
+        axes.set(xlabel=label("epoch"), title=_term_title(term, curves))
+    figure.axes[0].set_ylabel(label(unit) if unit in ("nats", "squared_error") else unit)
+    figure.axes[0].legend()
     if title:
         figure.suptitle(title)
     return figure
@@ -108,18 +105,10 @@ def plot_curves(x, curves, *, xlabel, ylabel, title=None, log_x=False, log_y=Fal
     >>> plot_curves([2, 4, 8], {"PCA": [41., 33., 25.], "autoencoder": [32., 22., 14.]},
     ...             xlabel="Latent dimensions", ylabel="Squared error per image", log_x=True)
     """
-    x = checks.finite_array(x, "x", 1, "(n,)")
-    checks.named(curves, "curves")
-    curves = {
-        name: checks.finite_array(values, f"curves[{name!r}]", 1, "(n,)")
-        for name, values in curves.items()
-    }
-    for name, values in curves.items():
-        checks.same_length(f"curves[{name!r}]", values, "x", len(x))
+    x = drawable.array(x, "x", "(n,)")
+    curves = drawable.named_arrays(curves, "curves", "(n,)", along=("x", len(x)), positive=log_y)
     if log_x:
-        checks.positive({"x": x})
-    if log_y:
-        checks.positive(curves)
+        drawable.log_axis(x, "x")
 
     figure, axes = new_figure(6.0, 3.8)
     for index, (name, values) in enumerate(curves.items()):
@@ -127,80 +116,7 @@ def plot_curves(x, curves, *, xlabel, ylabel, title=None, log_x=False, log_y=Fal
     set_log_scales(axes, x, log_x, log_y)
     axes.set(xlabel=xlabel, ylabel=ylabel, title=title)
     axes.legend()
-    localize_ticks(axes)
     return figure
-
-
-def plot_roc(curves, *, title=None):
-    """Draws receiver operating characteristics: detections against false alarms.
-
-    Args:
-        curves: A dict from names to `(false_positive_rate, true_positive_rate, auc)`, the rates
-            being arrays (n,) in [0, 1], as scikit-learn's `roc_curve` returns them.
-        title: The title of the figure.
-
-    Returns:
-        A `matplotlib.figure.Figure`.
-
-    Raises:
-        ValueError: If an entry is not such a triple, or if a rate is out of [0, 1].
-
-    Example:
-
-    >>> plot_roc({"VAE": ([0., .1, 1.], [0., .8, 1.], .87)})
-    """
-    checks.named(curves, "curves")
-    curves = {name: _checked_roc(f"curves[{name!r}]", curve) for name, curve in curves.items()}
-    figure, axes = new_figure(4.8, 4.8)
-    for index, (name, (false_positives, true_positives, auc)) in enumerate(curves.items()):
-        axes.plot(
-            false_positives,
-            true_positives,
-            clip_on=False,
-            zorder=3,
-            label=label("auc", name=name, value=number(auc, 3)),
-            **line_look(index, len(false_positives)),
-        )
-    axes.plot(
-        [0, 1],
-        [0, 1],
-        color=MUTED,
-        linestyle=":",
-        linewidth=1.2,
-        label=label("chance", value=number(0.5, 3)),
-    )
-    axes.set(
-        xlim=(0, 1),
-        ylim=(0, 1),
-        aspect="equal",
-        title=title,
-        xlabel=label("false_positive_rate"),
-        ylabel=label("true_positive_rate"),
-    )
-    axes.legend(loc="best")
-    localize_ticks(axes)
-    return figure
-
-
-def _checked_roc(name, curve):
-    """Returns the three entries of a curve as arrays, each in [0, 1]."""
-    try:
-        false_positives, true_positives, auc = curve
-    except (TypeError, ValueError) as error:
-        raise ValueError(
-            f"{name} must be (false_positive_rate, true_positive_rate, auc): {error}."
-        ) from error
-    false_positives = checks.finite_array(false_positives, f"{name}[0]", 1, "(n,)")
-    true_positives = checks.finite_array(true_positives, f"{name}[1]", 1, "(n,)")
-    auc = checks.finite_array(auc, f"{name}[2]", 0, "()")
-    checks.same_length(f"{name}[1]", true_positives, f"{name}[0]", len(false_positives))
-    for values in (false_positives, true_positives, auc):
-        if values.min() < 0 or values.max() > 1:
-            raise ValueError(
-                f"{name} must hold rates and an AUC in [0, 1], got values from {values.min():g} "
-                f"to {values.max():g}: pass fractions, not percentages."
-            )
-    return false_positives, true_positives, auc
 
 
 def plot_score_histograms(groups, *, threshold=None, xlabel=None, bins=40, title=None):
@@ -223,14 +139,10 @@ def plot_score_histograms(groups, *, threshold=None, xlabel=None, bins=40, title
 
     >>> plot_score_histograms({"digits": [90., 101.], "clothes": [400., 380.]}, threshold=200)
     """
-    checks.named(groups, "groups")
-    checks.positive_integer(bins, "bins")
-    groups = {
-        name: checks.finite_array(scores, f"groups[{name!r}]", 1, "(n,)")
-        for name, scores in groups.items()
-    }
+    groups = drawable.named_arrays(groups, "groups", "(n,)")
+    bins = drawable.whole_number(bins, "bins")
     if threshold is not None:
-        threshold = checks.finite_array(threshold, "threshold", 0, "()")
+        threshold = float(drawable.array(threshold, "threshold", "()"))
     edges = np.histogram_bin_edges(np.concatenate(list(groups.values())), bins=bins)
     figure, axes = new_figure(6.4, 3.6)
     for index, (name, scores) in enumerate(groups.items()):
@@ -256,5 +168,4 @@ def plot_score_histograms(groups, *, threshold=None, xlabel=None, bins=40, title
         )
     axes.set(xlabel=xlabel or label("score"), ylabel=label("share"), title=title)
     axes.legend()
-    localize_ticks(axes)
     return figure

@@ -25,6 +25,7 @@ CLASS_COLORS = (
 LINE_COLORS = ("#215e94", "#e08a1e", "#a3195b", "#628d05", "#3bb6d8", "#54003e")
 LINE_STROKES = ("-", "--", "-.", ":", (0, (5, 1.5, 1, 1.5, 1, 1.5)), (0, (8, 3)))
 LINE_MARKERS = ("o", "s", "^", "D", "v", "P")
+LOOKS = len(LINE_STROKES) ** 2
 HATCHES = ("///", "\\\\\\", "...", "xxx", "---", "+++")
 
 REGION_SHADES = ("#d7e3f1", "#9dbcdc")  # of regions of the plane, from the outer to the inner one
@@ -36,7 +37,7 @@ FRAME = "#c8c8c8"  # the thin line around a picture
 # Ink on paper: 0 is white and 1 is black, which prints well and spares the page.
 IMAGE_COLORMAP = "gray_r"
 
-COURSE_STYLE = {
+STYLE = {
     "figure.dpi": 100,
     "figure.facecolor": "white",
     "font.size": 10,
@@ -66,10 +67,10 @@ COURSE_STYLE = {
 
 
 def set_style(language="en"):
-    """Sets the language of the figures and the course's Matplotlib style for the whole process.
+    """Sets the language of the figures and their Matplotlib style for the whole process.
 
     Without a call the figures speak English and follow the Matplotlib settings in force. A setting
-    of `matplotlib.rcParams` changed after the call wins over the course's.
+    of `matplotlib.rcParams` changed after the call wins over the style's.
 
     Args:
         language: `"en"` or `"fr"`.
@@ -83,18 +84,19 @@ def set_style(language="en"):
     >>> plotting.set_style(language="fr")
     """
     labels.set_language(language)
-    matplotlib.rcParams.update(COURSE_STYLE)
+    matplotlib.rcParams.update(STYLE)
 
 
 def line_look(index, point_count):
-    """Returns the keywords of `Axes.plot` for the curve number `index`.
+    """The keywords of `Axes.plot` for the curve number `index`: the first LOOKS all differ.
 
     Few points are marked: a single epoch is a dot, where a line would be invisible.
     """
+    stroke, turn = index % len(LINE_STROKES), index // len(LINE_STROKES)
     marked = point_count <= 15
     return {
-        "color": LINE_COLORS[index % len(LINE_COLORS)],
-        "linestyle": LINE_STROKES[index % len(LINE_STROKES)],
-        "marker": LINE_MARKERS[index % len(LINE_MARKERS)] if marked else "",
+        "color": (*LINE_COLORS, MUTED)[index % (len(LINE_COLORS) + 1)],  # the seventh is grey
+        "linestyle": LINE_STROKES[stroke],
+        "marker": LINE_MARKERS[(index + turn) % len(LINE_MARKERS)] if marked else "",
         "markersize": 4.5,
     }

@@ -5,9 +5,9 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.transforms import Bbox
 
-from vae_keras.plotting import checks
-from vae_keras.plotting.figures import new_figure
-from vae_keras.plotting.labels import label, localize_ticks
+from vae_keras.plotting import drawable
+from vae_keras.plotting.labels import Labels, percent
+from vae_keras.plotting.notebook_figure import new_figure
 from vae_keras.plotting.style import (
     HATCHES,
     INK,
@@ -20,6 +20,13 @@ from vae_keras.plotting.style import (
 
 _SHARES = (0.5, 0.95)
 _MARKERS = ("*", "P", "X", "D", "v", "s")
+
+label = Labels(
+    {
+        "density": ("Density", "Densité"),
+        "regions": ("{first} and {second} of {name}", "{first} et {second} de {name}"),
+    }
+)
 
 
 def plot_densities(x, densities, *, samples=None, xlabel="$z$", ylabel=None, title=None):
@@ -47,17 +54,10 @@ def plot_densities(x, densities, *, samples=None, xlabel="$z$", ylabel=None, tit
     >>> plot_densities(z, {"prior": np.exp(-(z**2) / 2) / np.sqrt(2 * np.pi)})
     """
     x = _increasing(x, "x")
-    checks.named(densities, "densities")
-    densities = {
-        name: _density(values, f"densities[{name!r}]", 1, "(n,)")
-        for name, values in densities.items()
-    }
+    densities = drawable.named_arrays(densities, "densities", "(n,)", along=("x", len(x)))
     for name, values in densities.items():
-        checks.same_length(f"densities[{name!r}]", values, "x", len(x))
-    samples = {
-        name: checks.finite_array(draws, f"samples[{name!r}]", 1, "(m,)")
-        for name, draws in checks.named_or_none(samples, "samples").items()
-    }
+        _check_density(values, f"densities[{name!r}]")
+    samples = drawable.named_arrays(samples, "samples", "(m,)", optional=True)
 
     figure, axes = new_figure(6.4, 4.2)
     for index, (name, draws) in enumerate(samples.items()):
@@ -79,7 +79,6 @@ def plot_densities(x, densities, *, samples=None, xlabel="$z$", ylabel=None, tit
     axes.set(xlim=(x[0], x[-1]), xlabel=xlabel, ylabel=ylabel or label("density"), title=title)
     axes.set_ylim(bottom=0)
     figure.legend(loc="outside lower center", ncols=2)  # beside the curves, never over them
-    localize_ticks(axes)
     return figure
 
 
@@ -124,21 +123,13 @@ def plot_density_plane(
     """
     densities = {
         name: _checked_grid(f"densities[{name!r}]", density)
-        for name, density in checks.named_or_none(densities, "densities").items()
+        for name, density in drawable.named(densities, "densities", optional=True).items()
     }
-    points, lines = (
-        {
-            name: _pairs(values, f"{argument}[{name!r}]")
-            for name, values in checks.named_or_none(given, argument).items()
-        }
-        for argument, given in (("points", points), ("lines", lines))
-    )
-    marks = {
-        name: checks.pair(place, f"marks[{name!r}]")
-        for name, place in checks.named_or_none(marks, "marks").items()
-    }
+    points = drawable.named_arrays(points, "points", "(k, 2)", optional=True)
+    lines = drawable.named_arrays(lines, "lines", "(k, 2)", optional=True)
+    marks = drawable.named_arrays(marks, "marks", "(2,)", optional=True)
     if not (densities or points or lines or marks):
-        raise ValueError("There is nothing to draw: pass densities, points, lines or marks.")
+        raise ValueError("There is nothing to draw. Mend: pass densities, points, lines or marks.")
 
     figure, axes = new_figure(6.4, 5.2)
     drawn = [*points.values(), *lines.values(), *(place[None] for place in marks.values())]
@@ -184,14 +175,13 @@ def plot_density_plane(
     axes.set(xlabel=xlabel, ylabel=ylabel, title=title)
     axes.set_aspect("equal", adjustable="datalim")
     figure.legend(handles=handles, loc="outside lower center", ncols=2)
-    localize_ticks(axes)
     return figure
 
 
 def _draw_regions(axes, index, name, x, y, values):
     """Draws one density; returns its entry of the legend and the cells of its largest region."""
     levels = _levels(name, x, y, values)
-    first, second = (label("percent", share=f"{100 * share:.0f}") for share in _SHARES)
+    first, second = map(percent, _SHARES)
     text = label("regions", name=name, first=first, second=second)
     color = LINE_COLORS[index % len(LINE_COLORS)]
     stroke = LINE_STROKES[index % len(LINE_STROKES)]
@@ -209,7 +199,9 @@ def _levels(name, x, y, values):
     """The heights above which lie the shares of the mass, the largest share's first."""
     mass = (values * np.outer(np.gradient(y), np.gradient(x))).ravel()
     if not mass.sum() > 0:
-        raise ValueError(f"densities[{name!r}] is 0 on all of its grid: draw it where it is not.")
+        raise ValueError(
+            f"densities[{name!r}] is 0 on all of its grid. Mend: draw it where it is not."
+        )
     order = np.argsort(values.ravel())[::-1]
     held = np.cumsum(mass[order]) / mass.sum()
     heights = values.ravel()[order]
@@ -223,39 +215,23 @@ def _levels(name, x, y, values):
 
 
 def _increasing(values, name):
-    values = checks.finite_array(values, name, 1, "(n,)")
-    if len(values) < 2 or not (np.diff(values) > 0).all():
-        raise ValueError(f"{name} must hold at least two values, each above the one before.")
+    values = drawable.array(values, name, "(n,)", least=2)
+    if not (np.diff(values) > 0).all():
+        raise ValueError(f"{name} must increase, each value above the one before.")
     return values
 
 
-def _density(values, name, ndim, what):
-    values = checks.finite_array(values, name, ndim, what)
+def _check_density(values, name):
     if values.min() < 0:
         raise ValueError(
-            f"{name} must be a density, and goes down to {values.min():g}: pass the density, not "
-            "its logarithm."
+            f"{name} must be a density, got values down to {values.min():g}. Mend: pass the "
+            "density, not its logarithm."
         )
-    return values
 
 
 def _checked_grid(name, density):
-    try:
-        x, y, values = density
-    except (TypeError, ValueError) as error:
-        raise ValueError(f"{name} must be (x, y, values): {error}.") from error
+    x, y, values = drawable.parts(density, name, "(x, y, values)")
     x, y = _increasing(x, f"{name}[0]"), _increasing(y, f"{name}[1]")
-    values = _density(values, f"{name}[2]", 2, "(n, m)")
-    if values.shape != (len(y), len(x)):
-        raise ValueError(
-            f"{name}[2] must have one row for each of the {len(y)} ordinates and one column for "
-            f"each of the {len(x)} abscissas, got shape {values.shape}."
-        )
+    values = drawable.array(values, f"{name}[2]", f"({len(y)}, {len(x)})")
+    _check_density(values, f"{name}[2]")
     return x, y, values
-
-
-def _pairs(values, name):
-    values = checks.finite_array(values, name, 2, "(k, 2)")
-    if values.shape[1] != 2:
-        raise ValueError(f"{name} must hold pairs, got shape {values.shape}.")
-    return values

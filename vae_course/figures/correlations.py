@@ -2,16 +2,18 @@
 
 import textwrap
 
+import numpy as np
 from matplotlib.colors import LinearSegmentedColormap
 
-from vae_keras.plotting import checks
-from vae_keras.plotting.figures import new_figure
+from vae_keras.plotting import drawable
+from vae_keras.plotting.image_grids import show_canvas
 from vae_keras.plotting.labels import number
+from vae_keras.plotting.notebook_figure import new_figure
 from vae_keras.plotting.style import INK
 
-# By strength alone: the sign is in the number, which a grey print keeps.
 _CELL = 0.38  # inches, the width of a column
 _LETTER = 0.085  # inches, the mean width of a letter of a title
+# By strength alone: the sign is in the number, which a grey print keeps.
 _STRENGTH = LinearSegmentedColormap.from_list("strength", ["#ffffff", "#9dbcdc", "#215e94"])
 
 
@@ -37,51 +39,35 @@ def plot_correlations(matrices, *, rows, columns, xlabel=None, title=None):
     >>> plot_correlations({"β = 1": factor_correlations(z, factors)},
     ...                   rows=FACE_FACTORS, columns=range(1, 11))
     """
-    checks.named(matrices, "matrices")
-    what = "(num_rows, num_columns)"
-    matrices = {
-        str(name): checks.finite_array(matrix, f"matrices[{name!r}]", 2, what)
-        for name, matrix in matrices.items()
-    }
+    matrices = drawable.named_arrays(matrices, "matrices", "(num_rows, num_columns)")
     for name, matrix in matrices.items():
-        checks.same_length("rows", rows, f"rows of matrices[{name!r}]", len(matrix))
-        checks.same_length("columns", columns, f"columns of matrices[{name!r}]", matrix.shape[1])
+        where = f"matrices[{name!r}]"
+        drawable.same_length(rows, "rows", f"rows of {where}", len(matrix))
+        drawable.same_length(columns, "columns", f"columns of {where}", matrix.shape[1])
         if abs(matrix).max() > 1 + 1e-6:
             raise ValueError(
-                f"matrices[{name!r}] must hold correlations in [-1, 1], got values from "
-                f"{matrix.min():g} to {matrix.max():g}."
+                f"{where} must hold correlations in [-1, 1], got values from {matrix.min():g} to "
+                f"{matrix.max():g}."
             )
     beside = 0.08 * max(len(str(row)) for row in rows) + 0.3
     width = _CELL * len(columns)
-    titles = [textwrap.fill(name, max(8, int(width / _LETTER))) for name in matrices]
+    titles = [textwrap.fill(str(name), max(8, int(width / _LETTER))) for name in matrices]
     figure, panels = new_figure(
         beside + len(matrices) * width,
         0.34 * len(rows) + 1.1 + 0.2 * max(each.count("\n") for each in titles),
         columns=len(matrices),
     )
-    panels = [panels] if len(matrices) == 1 else list(panels)
-    for axes, name, matrix in zip(panels, titles, matrices.values(), strict=True):
-        axes.imshow(abs(matrix), cmap=_STRENGTH, vmin=0, vmax=1, aspect="auto")
-        axes.grid(False)
-        axes.spines[:].set_visible(False)
+    for axes, name, matrix in zip(np.atleast_1d(panels), titles, matrices.values(), strict=True):
+        show_canvas(axes, abs(matrix), cmap=_STRENGTH, vmin=0, vmax=1, aspect="auto")
         axes.tick_params(length=0)
         axes.set_xticks(range(len(columns)), list(map(str, columns)))
-        axes.set_yticks(range(len(rows)), list(map(str, rows)) if axes is panels[0] else [])
+        if axes is figure.axes[0]:
+            axes.set_yticks(range(len(rows)), list(map(str, rows)))
         axes.set(xlabel=xlabel or "", title=name)
-        for place, value in ((p, matrix[p]) for p in _places(matrix)):
-            axes.text(
-                place[1],
-                place[0],
-                number(value, 1),
-                fontsize=8,
-                ha="center",
-                va="center",
-                color="white" if abs(value) > 0.6 else INK,
-            )
+        for (row, column), value in np.ndenumerate(matrix):
+            color = "white" if abs(value) > 0.6 else INK
+            text = number(value, 1)
+            axes.text(column, row, text, fontsize=8, ha="center", va="center", color=color)
     if title:
         figure.suptitle(title)
     return figure
-
-
-def _places(matrix):
-    return [(row, column) for row in range(matrix.shape[0]) for column in range(matrix.shape[1])]

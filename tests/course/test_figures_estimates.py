@@ -1,11 +1,9 @@
-import matplotlib
 import numpy as np
 import pytest
 from drawn_figures import every_figure, texts
-from matplotlib.patches import FancyArrowPatch
 
+from vae_course import figures
 from vae_keras import plotting
-from vae_keras.plotting import gradients
 
 pytestmark = pytest.mark.usefixtures("default_style")
 
@@ -17,57 +15,28 @@ EXACT = {"raw": [10.0, 5.0, 2.5], "calm": [1.0, 0.5, 0.25]}
 
 def draw_estimates(**changes):
     arguments = {"x": [1, 2, 4], "measured": MEASURED, "exact": EXACT, **AXES} | changes
-    return plotting.plot_estimates(**arguments)
+    return figures.plot_estimates(**arguments)
 
 
 DRAWINGS = {
-    "paths": lambda: plotting.plot_gradient_paths(),
-    "paths_titled": lambda: plotting.plot_gradient_paths(title="t"),
-    "estimates": lambda: draw_estimates(title="t"),
-    "estimates_log": lambda: draw_estimates(log_x=True, log_y=True),
+    "linear": lambda: draw_estimates(title="t"),
+    "log": lambda: draw_estimates(log_x=True, log_y=True),
 }
 
 
 class TestEveryFigure(every_figure(DRAWINGS)):
     @pytest.mark.parametrize(
-        ("language", "drawing", "expected"),
+        ("language", "expected"),
         [
-            ("en", "paths", ["The draw is on the path", "Encoder", "computation", "gradient"]),
-            ("fr", "paths", ["Le bruit est à côté du chemin", "Encodeur", "calcul", "None"]),
-            ("en", "estimates", ["point: measured, line: exact", "raw"]),
-            ("fr", "estimates", [f"point{NO_BREAK}: mesuré, trait{NO_BREAK}: exact"]),
+            ("en", ["point: measured, line: exact", "raw"]),
+            ("fr", [f"point{NO_BREAK}: mesuré, trait{NO_BREAK}: exact"]),
         ],
     )
-    def test_labels_in_both_languages(self, language, drawing, expected):
+    def test_labels_in_both_languages(self, language, expected):
         plotting.set_style(language=language)
-        written = "\n".join(texts(DRAWINGS[drawing]()))
+        written = "\n".join(texts(DRAWINGS["linear"]()))
         for text in expected:
             assert text in written
-
-
-class TestGradientPaths:
-    def arrows(self, axes, color):
-        patches = [patch for patch in axes.patches if isinstance(patch, FancyArrowPatch)]
-        wanted = matplotlib.colors.to_rgba(color)
-        return [patch for patch in patches if patch.get_edgecolor() == wanted]
-
-    def test_the_gradient_stops_at_the_draw_and_passes_beside_the_noise(self):
-        cut, whole = plotting.plot_gradient_paths().axes
-        assert len(self.arrows(cut, gradients._BACKWARD)) == 1  # from f to z only
-        assert len(self.arrows(whole, gradients._BACKWARD)) == 5
-
-    def test_only_the_noise_adds_a_computation(self):
-        cut, whole = plotting.plot_gradient_paths().axes
-        assert len(self.arrows(cut, gradients.MUTED)) == 5
-        assert len(self.arrows(whole, gradients.MUTED)) == 6
-
-    def test_values_do_not_overlap(self):
-        figure = plotting.plot_gradient_paths()
-        figure.draw_without_rendering()
-        for axes in figure.axes:
-            boxes = [text.get_window_extent() for text in axes.texts]
-            for index, box in enumerate(boxes):
-                assert not any(box.overlaps(other) for other in boxes[index + 1 :])
 
 
 class TestEstimates:
@@ -126,9 +95,9 @@ class TestEstimates:
             ({"measured": MEASURED | {"raw": [1, 2]}}, r"measured\['raw'\] must have one entry"),
             ({"exact": {"raw": [1, 2]}}, r"exact\['raw'\] must have one entry"),
             ({"exact": {"raw": [1, 2, np.nan]}}, "must be finite"),
-            ({"x": [0, 1, 2], "log_x": True}, "x goes down to 0"),
-            ({"exact": {"raw": [1, 0, 2]}, "log_y": True}, "exact.*goes down to 0"),
-            ({"measured": MEASURED | {"raw": [1, -1, 2]}, "log_y": True}, "goes down to -1"),
+            ({"x": [0, 1, 2], "log_x": True}, "x must be above 0 .* down to 0"),
+            ({"exact": {"raw": [1, 0, 2]}, "log_y": True}, "exact.* down to 0"),
+            ({"measured": MEASURED | {"raw": [1, -1, 2]}, "log_y": True}, "down to -1"),
         ],
     )
     def test_refuses_what_cannot_be_drawn(self, changes, message):

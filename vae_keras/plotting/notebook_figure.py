@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from vae_keras._files import write_whole
+from vae_keras.plotting.ticks import localize
 
 SAVED_DPI = 150
 
@@ -35,12 +36,15 @@ class NotebookFigure(Figure):
 
 
 def new_figure(width, height, rows=1, columns=1):
-    """Returns a figure of `width` by `height` inches and its axes, one `Axes` if it is alone."""
+    """A figure of `width` by `height` inches and its axes, one `Axes` if it is alone."""
     # The constrained layout, which moreover keeps the names beside images on the page.
     figure = NotebookFigure(figsize=(width, height), layout="compressed")
     if _cell_is_running:
         _not_yet_shown.append(figure)
-    return figure, figure.subplots(rows, columns)
+    panels = figure.subplots(rows, columns)
+    for axes in figure.axes:
+        localize(axes)
+    return figure, panels
 
 
 def save_figure(figure, path):
@@ -68,10 +72,10 @@ def save_figure(figure, path):
     if not isinstance(figure, Figure):
         raise ValueError(
             f"figure must be a Matplotlib figure, got {type(figure).__name__}. "
-            "Pass what a plotting function returned."
+            "Mend: pass what a plotting function returned."
         )
     if path.suffix.lower() != ".png":
-        raise ValueError(f"path must end in .png, got {str(path)!r}. Write PNG, e.g. 'plot.png'.")
+        raise ValueError(f"path must end in .png, got {str(path)!r}. Mend: 'plot.png'.")
     png = _to_png(figure, SAVED_DPI, all_colours=True)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -1,0 +1,128 @@
+import numpy as np
+import pytest
+from drawn_figures import every_figure, texts
+
+from vae_keras import plotting
+
+pytestmark = pytest.mark.usefixtures("default_style")
+
+NO_BREAK = "\u00a0"
+TERMS = {"reconstruction_loss": [90.0, 80.0, 75.0], "kl_loss": [2.0, 5.0, 6.0]}
+HISTORY = {"loss": [92.0, 85.0, 81.0], **TERMS}
+HISTORY |= {f"val_{key}": [value + 1 for value in values] for key, values in HISTORY.items()}
+HISTORY["val_loss"] = [value + 2 for value in HISTORY["loss"]]
+
+DRAWINGS = {
+    "history": lambda: plotting.plot_history(HISTORY),
+    "scores": lambda: plotting.plot_score_histograms({"a": [1, 2, 2], "b": [3, 4]}, threshold=2.5),
+    "curves": lambda: plotting.plot_curves(
+        [2, 4, 8], {"a": [3, 2, 1]}, xlabel="x", ylabel="y", log_x=True
+    ),
+}
+
+
+class TestEveryFigure(every_figure(DRAWINGS)):
+    @pytest.mark.parametrize(
+        ("language", "drawing", "expected"),
+        [
+            ("en", "history", ["Epoch", "nats per image", "training", "KL divergence"]),
+            ("fr", "history", ["Époque", "nats par image", "entraînement", "Divergence KL"]),
+            ("en", "scores", ["Score (nats per image)", "threshold: 2.500"]),
+            ("fr", "scores", ["Score (nats par image)", f"seuil{NO_BREAK}: 2,500"]),
+        ],
+    )
+    def test_labels_in_both_languages(self, language, drawing, expected):
+        plotting.set_style(language=language)
+        written = "\n".join(texts(DRAWINGS[drawing]()))
+        for text in expected:
+            assert text in written
+
+
+class TestHistory:
+    def test_three_panels_from_epoch_one(self):
+        figure = plotting.plot_history(HISTORY)
+        assert len(figure.axes) == 3
+        for axes, key in zip(figure.axes, ("loss", *TERMS), strict=True):
+            training, validation = axes.lines
+            assert training.get_xdata().tolist() == [1, 2, 3]
+            assert training.get_ydata().tolist() == HISTORY[key]
+            assert validation.get_ydata().tolist() == HISTORY[f"val_{key}"]
+            assert training.get_linestyle() != validation.get_linestyle()
+        assert "−ELBO" in figure.axes[0].get_title()
+
+    def test_the_loss_is_the_elbo_only_if_beta_is_one(self):
+        weighted = HISTORY | {"loss": [94.0, 90.0, 87.0]}
+        assert "ELBO" not in plotting.plot_history(weighted).axes[0].get_title()
+
+    def test_the_two_terms_alone(self):
+        assert len(plotting.plot_history(TERMS).axes) == 2
+
+    def test_an_autoencoder_and_a_keras_history(self):
+        class History:
+            history: dict = {"loss": [3.0], "val_loss": [4.0]}  # noqa: RUF012
+
+        figure = plotting.plot_history(History(), unit="squared_error")
+        assert figure.axes[0].get_ylabel() == "squared error per image"
+        assert figure.axes[0].get_title() == "Loss"
+        assert figure.axes[0].lines[0].get_marker() == "o"  # one epoch is visible
+
+    @pytest.mark.parametrize(
+        ("history", "message"),
+        [
+            ({}, "empty dict"),
+            ([1, 2], "got list"),
+            ({"accuracy": [1.0]}, "got 'accuracy'"),
+            ({"loss": []}, "1 entry at least"),
+            ({"loss": [1.0, float("nan")]}, "1 NaN or infinite"),
+            ({"loss": [1.0, 2.0], "val_loss": [1.0]}, "each of the 2"),
+            ({"loss": ["low"]}, "must be an array of numbers"),
+            ({"loss": 3.0}, r"must have the shape \(epochs,\)"),
+        ],
+    )
+    def test_refuses(self, history, message):
+        with pytest.raises(ValueError, match=message):
+            plotting.plot_history(history)
+
+
+class TestCurves:
+    def test_histograms_are_shares_of_each_group(self):
+        figure = plotting.plot_score_histograms({"a": [0.0], "b": [1.0, 1, 1, 2]}, bins=2)
+        first, second = figure.axes[0].patches
+        assert first.get_xy()[:, 1].max() == pytest.approx(100)
+        assert second.get_xy()[:, 1].max() == pytest.approx(100)  # 1 and 2 share the last bin
+        assert first.get_hatch() != second.get_hatch()
+
+    @pytest.mark.parametrize(
+        ("groups", "options"),
+        [({}, {}), ({"a": []}, {}), ({"a": [np.nan]}, {}), ({"a": [1]}, {"threshold": np.inf}),
+         ({"a": [1]}, {"bins": 0})],
+    )  # fmt: skip
+    def test_histograms_refuse(self, groups, options):
+        with pytest.raises(ValueError, match="must"):
+            plotting.plot_score_histograms(groups, **options)
+
+    def test_curves_on_logarithmic_axes(self):
+        figure = plotting.plot_curves(
+            [2, 4, 8], {"a": [1, 10, 100]}, xlabel="d", ylabel="e", log_x=True, log_y=True
+        )
+        (axes,) = figure.axes
+        assert (axes.get_xscale(), axes.get_yscale()) == ("log", "log")
+        assert [text.get_text() for text in axes.get_xticklabels()] == ["2", "4", "8"]
+
+    @pytest.mark.parametrize(
+        ("x", "curves", "options", "message"),
+        [
+            ([1, 2], {"a": [1]}, {}, "each of the 2"),
+            ([0, 2], {"a": [1, 2]}, {"log_x": True}, "x must be above 0 .* down to 0"),
+            (
+                [1, 2],
+                {"a": [1, -2]},
+                {"log_y": True},
+                r"curves\['a'\] must be above 0 .* down to -2",
+            ),
+            ([[1, 2]], {"a": [1, 2]}, {}, "x must have the shape"),
+        ],
+    )
+    def test_curves_refuse(self, x, curves, options, message):
+        with pytest.raises(ValueError, match=message):
+            plotting.plot_curves(x, curves, xlabel="x", ylabel="y", **options)

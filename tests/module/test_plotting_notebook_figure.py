@@ -1,0 +1,99 @@
+import os
+
+import nbformat
+import numpy as np
+import pytest
+from nbclient import NotebookClient
+from PIL import Image
+
+from vae_keras import plotting
+
+pytestmark = pytest.mark.usefixtures("default_style")
+
+IMAGES = np.random.default_rng(7).uniform(size=(7, 5, 4, 1)).astype("float32")
+
+
+class TestSaveFigure:
+    def test_writes_a_png_of_150_dots_an_inch(self, tmp_path):
+        figure = plotting.plot_images(IMAGES)
+        path = plotting.save_figure(figure, tmp_path / "new" / "folder" / "digits.png")
+        data = path.read_bytes()
+        assert data.startswith(b"\x89PNG")
+        assert int.from_bytes(data[16:20], "big") == int(figure.get_figwidth() * 150)
+        assert os.listdir(path.parent) == ["digits.png"]
+
+    def test_replaces_what_was_there(self, tmp_path):
+        path = tmp_path / "digits.png"
+        path.write_text("old")
+        plotting.save_figure(plotting.plot_images(IMAGES), str(path))
+        assert path.read_bytes().startswith(b"\x89PNG")
+
+    @pytest.mark.parametrize("failing", ["fsync", "replace"])
+    def test_keeps_the_old_picture_if_the_new_one_cannot_be_written(
+        self, tmp_path, monkeypatch, failing
+    ):
+        path = tmp_path / "digits.png"
+        path.write_text("old")
+
+        def fail(*_):
+            raise OSError(28, "No space left on device")
+
+        monkeypatch.setattr(os, failing, fail)
+        with pytest.raises(OSError, match=r"Could not save the figure \(No space left") as raised:
+            plotting.save_figure(plotting.plot_images(IMAGES), path)
+        assert raised.value.errno == 28
+        assert path.read_text() == "old"
+        assert os.listdir(tmp_path) == ["digits.png"]
+
+    def test_says_why_a_folder_cannot_be_made(self, tmp_path):
+        (tmp_path / "file").write_text("")
+        with pytest.raises(OSError, match="Could not save the figure"):
+            plotting.save_figure(plotting.plot_images(IMAGES), tmp_path / "file" / "digits.png")
+
+    def test_refuses_other_formats_and_other_things(self, tmp_path):
+        with pytest.raises(ValueError, match=r"must end in \.png"):
+            plotting.save_figure(plotting.plot_images(IMAGES), tmp_path / "digits.jpg")
+        with pytest.raises(ValueError, match="must be a Matplotlib figure"):
+            plotting.save_figure(IMAGES, tmp_path / "digits.png")
+
+
+class TestSavedPictures:
+    def test_grey_images_are_stored_with_a_palette_and_lose_nothing(self, tmp_path):
+        figure = plotting.plot_images(np.linspace(0, 1, 4 * 64).reshape(4, 8, 8, 1))
+        path = plotting.save_figure(figure, tmp_path / "grey.png")
+        figure.savefig(tmp_path / "plain.png", dpi=150)
+        assert Image.open(path).mode == "P"
+        plain = Image.open(tmp_path / "plain.png").convert("RGB")
+        np.testing.assert_array_equal(np.asarray(Image.open(path).convert("RGB")), plain)
+
+    def test_colour_images_keep_all_their_colours(self, tmp_path):
+        images = np.random.default_rng(0).uniform(size=(4, 16, 16, 3))
+        path = plotting.save_figure(plotting.plot_images(images), tmp_path / "colour.png")
+        assert Image.open(path).mode != "P"
+
+
+def test_a_notebook_shows_each_figure_once():
+    # Each cell with the widths of the figures it must show, in order; no %matplotlib anywhere.
+    cells = {
+        "from vae_keras import plotting\nimport numpy as np\nx = np.zeros((3, 8, 8, 1))": [],
+        "plotting.plot_images(x)": [460],
+        "plotting.plot_images(x);": [460],
+        "figure = plotting.plot_images(x)": [460],
+        "figure": [460],
+        "1 + 1": [],
+        "plotting.plot_images(x)\nplotting.plot_images(x[:1])": [460, 310],
+        "for _ in range(25):\n    plotting.plot_images(x)": [460] * 25,
+        "from IPython.display import display\ndisplay(plotting.plot_images(x))\nNone": [460],
+        "plotting.plot_images(x)\nplotting.plot_images(x[0])": [460],  # the second is an error
+        "from matplotlib import pyplot\npyplot.plot([1, 2])\nplotting.plot_images(x);": [640, 460],
+    }
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
+    NotebookClient(notebook, kernel_name="python3", allow_errors=True, timeout=120).execute()
+    for cell, widths in zip(notebook.cells, cells.values(), strict=True):
+        shown = [
+            output.data["text/plain"]
+            for output in cell.outputs
+            if "image/png" in output.get("data", {})
+        ]
+        assert [int(text.split("size ")[1].split("x")[0]) for text in shown] == widths, cell.source
+        assert not [output for output in cell.outputs if output.get("name") == "stderr"]

@@ -1,0 +1,76 @@
+"""How well a score tells two groups apart."""
+
+from vae_keras.plotting import drawable
+from vae_keras.plotting.labels import Labels, number
+from vae_keras.plotting.notebook_figure import new_figure
+from vae_keras.plotting.style import MUTED, line_look
+
+label = Labels(
+    {
+        "false_positive_rate": ("False positive rate", "Taux de faux positifs"),
+        "true_positive_rate": ("True positive rate", "Taux de vrais positifs"),
+        "chance": ("chance", "hasard"),
+    }
+)
+
+
+def plot_roc(curves, *, title=None):
+    """Draws receiver operating characteristics: detections against false alarms.
+
+    Args:
+        curves: A dict from names to `(false_positive_rate, true_positive_rate, auc)`, the rates
+            being arrays (n,) in [0, 1], as scikit-learn's `roc_curve` returns them.
+        title: The title of the figure.
+
+    Returns:
+        A `matplotlib.figure.Figure`.
+
+    Raises:
+        ValueError: If an entry is not such a triple, or if a rate is out of [0, 1].
+
+    Example:
+
+    >>> plot_roc({"VAE": ([0., .1, 1.], [0., .8, 1.], .87)})
+    """
+    curves = {
+        name: _checked(f"curves[{name!r}]", curve)
+        for name, curve in drawable.named(curves, "curves").items()
+    }
+    figure, axes = new_figure(4.8, 4.8)
+    for index, (name, (false_positives, true_positives, auc)) in enumerate(curves.items()):
+        axes.plot(
+            false_positives,
+            true_positives,
+            clip_on=False,
+            zorder=3,
+            label=f"{name} (AUC = {number(auc, 3)})",
+            **line_look(index, len(false_positives)),
+        )
+    chance = f"{label('chance')} (AUC = {number(0.5, 3)})"
+    axes.plot([0, 1], [0, 1], color=MUTED, linestyle=":", linewidth=1.2, label=chance)
+    axes.set(
+        xlim=(0, 1),
+        ylim=(0, 1),
+        aspect="equal",
+        title=title,
+        xlabel=label("false_positive_rate"),
+        ylabel=label("true_positive_rate"),
+    )
+    axes.legend(loc="best")
+    return figure
+
+
+def _checked(name, curve):
+    entries = drawable.parts(curve, name, "(false_positive_rate, true_positive_rate, auc)")
+    checked = [
+        drawable.array(entry, f"{name}[{index}]", shape)
+        for index, (entry, shape) in enumerate(zip(entries, ("(n,)", "(n,)", "()"), strict=True))
+    ]
+    drawable.same_length(checked[1], f"{name}[1]", f"{name}[0]", len(checked[0]))
+    for values in checked:
+        if values.min() < 0 or values.max() > 1:
+            raise ValueError(
+                f"{name} must hold rates and an AUC in [0, 1], got values from {values.min():g} "
+                f"to {values.max():g}. Mend: pass fractions, not percentages."
+            )
+    return checked

@@ -1,0 +1,65 @@
+"""Texts on or beside points, where they hide least of the points and of one another."""
+
+import numpy as np
+
+_DOT = 0.06  # inches, the half side of what a point takes up
+_TOUCH = 1 / 72  # inches, what two texts may share
+
+# Where a text's centre may be, seen from its point, in halves of the text's size and in the order
+# of preference: on the point and around it, or level with it, or above it; and farther away.
+_FAR = [(right, up * far) for far in range(1, 8) for up in (1, -1) for right in (1, -1)]
+_SIDES = {
+    "on": [(0, 0)]
+    + [
+        (far * np.cos(angle), far * np.sin(angle))
+        for far in np.arange(0.25, 5, 0.25)
+        for angle in np.arange(0, 2 * np.pi, np.pi / 6)
+    ],
+    "level": [(1, 0), (-1, 0), *_FAR],
+    "above": [(1, 1), (-1, 1), (1, 0), (-1, 0), *_FAR],
+}
+_GAPS = {"on": (2 / 72, 2 / 72), "level": (8 / 72, 6 / 72), "above": (6 / 72, 5 / 72)}  # inches
+
+
+def place_texts(axes, points, texts, where, *, looks=None, **look):
+    """Writes a text for each point of a figure that is otherwise finished.
+
+    The figure is laid out, to know where its points are on the page and how large the texts are.
+
+    Args:
+        axes: The axes.
+        points: The points, (n, 2), in their coordinates.
+        texts: One for each point.
+        where: Where they stand if they can: `"on"` their points, `"level"` with them, or `"above"`.
+        looks: Keywords of `Axes.annotate` for each text.
+        **look: Keywords for all of them.
+    """
+    written = [*axes.texts, *filter(None, [axes.get_legend()])]
+    look = {"ha": "center", "va": "center", "textcoords": "offset points", "zorder": 5} | look
+    notes = [
+        axes.annotate(text, point, (0, 0), **look | each)
+        for text, point, each in zip(texts, points, looks or [{}] * len(texts), strict=True)
+    ]
+    for note in notes:
+        note.set_in_layout(False)  # not where it is now
+    figure, sides = axes.figure, np.array(_SIDES[where])
+    figure.draw_without_rendering()
+    page = axes.bbox.get_points() / figure.dpi  # in inches, as all that follows
+    places = axes.transData.transform(points) / figure.dpi
+    taken = [(place - _DOT, place + _DOT) for place in places if where != "on"]
+    taken += [each.get_window_extent().get_points() / figure.dpi for each in written]
+    for note, place in zip(notes, places, strict=True):
+        box = (note.get_bbox_patch() or note).get_window_extent()
+        half = box.size / figure.dpi / 2
+        shifts = sides * (half + _GAPS[where])
+        low, high = place + shifts - half, place + shifts + half
+        outside = np.maximum(page[0] - low, 0) + np.maximum(high - page[1], 0)
+        hidden = 10 * outside.sum(axis=1)
+        for other_low, other_high in taken:
+            shared = np.minimum(high, other_high) - np.maximum(low, other_low) - _TOUCH
+            hidden += np.maximum(shared, 0).prod(axis=1)
+        best = np.argmin(hidden)  # the first of equals
+        taken.append((low[best], high[best]))
+        note.xyann = (72 * shifts[best]).tolist()
+        note.set_multialignment(("center", "left", "right")[int(np.sign(sides[best][0]))])
+        note.set_in_layout(True)
