@@ -24,14 +24,7 @@ WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 
 
 def explore(
-    vae,
-    center=None,
-    *,
-    directions=None,
-    names=None,
-    limit=3.0,
-    size=260,
-    colormap=IMAGE_COLORMAP,
+    vae, center=None, *, directions=None, names=None, limit=3.0, size=260, colormap=IMAGE_COLORMAP
 ):
     """Shows sliders, one a direction of the latent space, and the image that they decode to.
 
@@ -138,11 +131,7 @@ class Explorer:
         return {
             "text/plain": repr(self),
             "image/png": base64.b64encode(self._png).decode("ascii"),
-            WIDGET_VIEW: {
-                "version_major": 2,
-                "version_minor": 0,
-                "model_id": self.widget.model_id,
-            },
+            WIDGET_VIEW: {"version_major": 2, "version_minor": 0, "model_id": self.widget.model_id},
         }
 
     def _slider(self, name):
@@ -199,7 +188,8 @@ class _Plane:
             center = np.zeros(dimension)
         if directions is None:
             directions = np.eye(min(dimension, _MOST_AXES), dimension)
-            names = _axis_names(len(directions)) if names is None else names
+            if names is None:
+                names = [f"z{axis + 1}".translate(_SUBSCRIPTS) for axis in range(len(directions))]
         # Copies: the caller may change the arrays while the sliders move.
         self.center = _checks.array(center, "center", f"({dimension},)")
         self.directions = _checks.array(directions, "directions", f"(count, {dimension})")
@@ -226,18 +216,17 @@ class _Plane:
     def draw(self, colormap):
         """The static picture: the plane, or a row of images a direction."""
         steps = np.linspace(-self.limit, self.limit, _STEPS)
-        texts = _texts(steps)
+        # With the decimals that tell them apart.
+        decimals = max(1, math.ceil(-math.log10(steps[1] - steps[0]) - 1e-9))
+        texts = [number(value, decimals) for value in steps]
         if len(self.names) == 2:
             across, upwards = self.names
             xlabel = f"{across} →, {upwards} ↑"
             grid = np.stack(np.meshgrid(steps, steps), axis=-1)
             rows = dict(zip(texts[::-1], grid[::-1], strict=True))  # upwards
         else:
-            xlabel = None
-            axes = np.eye(len(self.names))
-            rows = {
-                name: steps[:, None] * axis for name, axis in zip(self.names, axes, strict=True)
-            }
+            xlabel, axes = None, np.eye(len(self.names))
+            rows = {name: steps[:, None] * axes[k] for k, name in enumerate(self.names)}
         # Far from the codes a linear decoder leaves [0, 1] by far.
         images = {name: np.clip(self.decode(amounts), 0, 1) for name, amounts in rows.items()}
         return plot_image_rows(images, columns=texts, xlabel=xlabel, colormap=colormap)
@@ -280,13 +269,3 @@ def _png(image):
     buffer = io.BytesIO()
     image.save(buffer, format="png", compress_level=1)  # it is on its way, not kept
     return buffer.getvalue()
-
-
-def _axis_names(count):
-    return [f"z{index + 1}".translate(_SUBSCRIPTS) for index in range(count)]
-
-
-def _texts(steps):
-    """What evenly spaced amounts are called: with the decimals that tell them apart."""
-    decimals = max(1, math.ceil(-math.log10(steps[1] - steps[0]) - 1e-9))
-    return [number(value, decimals) for value in steps]

@@ -143,6 +143,16 @@ def test_languages_and_names(vae):
     assert [slider.description for slider in named._sliders] == ["smile", "hue", "gaze"]
 
 
+@pytest.mark.parametrize("latent_dim", [2, 3])
+def test_decoded_values_far_from_0_to_1_are_clipped(small_vae, latent_dim):
+    vae = small_vae((6, 6, 1), latent_dim, likelihood="gaussian")
+    far = 100 * np.ones(latent_dim)
+    assert np.abs(vae.decode(far[None].astype("float32"))).max() > 10
+    explorer = explore(vae, limit=100)
+    explorer.amounts = far
+    assert pixels(explorer._image.value).size
+
+
 def test_large_images_are_made_smaller(small_vae):
     explorer = explore(small_vae((100, 50, 1), latent_dim=3), size=40)
     assert pixels(explorer._image.value).shape == (40, 20, 3)
@@ -151,11 +161,11 @@ def test_large_images_are_made_smaller(small_vae):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"center": np.zeros(3)}, "center must have 4 coordinates, as the model's codes, got 3"),
-        ({"center": np.zeros((1, 4))}, r"center must have shape \(latent_dim,\)"),
+        ({"center": np.zeros(3)}, r"center must have the shape \(4,\), got \(3,\)"),
+        ({"center": np.zeros((1, 4))}, r"center must have the shape \(4,\), got \(1, 4\)"),
         ({"center": np.full(4, np.nan)}, "finite"),
-        ({"directions": np.zeros(4)}, r"directions must have shape \(count, latent_dim\)"),
-        ({"directions": np.eye(5)}, "directions must have 4 coordinates"),
+        ({"directions": np.zeros(4)}, r"directions must have the shape \(count, 4\), got \(4,\)"),
+        ({"directions": np.eye(5)}, r"directions must have the shape \(count, 4\), got \(5, 5\)"),
         ({"directions": np.ones((21, 4))}, "at most 20, a slider each, got 21"),
         ({"names": ["a"]}, "names must have one entry for each of the 4"),
         ({"names": ["a", "b", "c", "a"]}, "names must differ from one another, got 'a' twice"),
@@ -163,7 +173,7 @@ def test_large_images_are_made_smaller(small_vae):
         ({"limit": 0}, "limit must be a finite number above 0, got 0"),
         ({"limit": float("inf")}, "limit"),
         ({"limit": "3"}, "limit"),
-        ({"size": 10}, "size must be a whole number of pixels, at least 32, got 10"),
+        ({"size": 10}, "size must be a whole number at least 32, got 10"),
         ({"size": 100.0}, "size"),
     ],
 )
@@ -177,6 +187,8 @@ def test_it_refuses_what_is_no_model(vae, small_vae):
         explore(lambda z: z)
     with pytest.raises(ValueError, match=r"1 \(grey\) or 3 \(colour\) channels, got \(6, 6, 2\)"):
         explore(small_vae((6, 6, 2)), center=np.zeros(99))
+    with pytest.raises(ValueError, match=r"vae must be of images .* got \(12,\)"):
+        explore(small_vae((12,)))
     explorer = explore(vae)
     with pytest.raises(ValueError, match="amounts must have one entry for each of the 4"):
         explorer.amounts = [0.0]

@@ -11,6 +11,7 @@ from vae_course.figures.densities import plot_densities, plot_density_plane
 from vae_course.figures.detection import plot_roc
 from vae_course.figures.estimates import plot_estimates
 from vae_course.figures.named_points import plot_named_points
+from vae_course.figures.panels import plot_panels
 from vae_course.figures.rate_distortion import plot_rate_distortion
 from vae_course.figures.schematics import plot_autoencoder_diagram, plot_gradient_paths
 
@@ -26,6 +27,7 @@ __all__ = [
     "plot_gradient_paths",
     "plot_jensen_gap",
     "plot_named_points",
+    "plot_panels",
     "plot_rate_distortion",
     "plot_roc",
 ]

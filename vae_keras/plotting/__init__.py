@@ -9,7 +9,6 @@ from vae_keras.plotting.decoded_grid import plot_decoded_grid, prior_quantiles
 from vae_keras.plotting.image_grids import plot_image_rows, plot_images, plot_reconstructions
 from vae_keras.plotting.latent_plane import plot_latent_plane, prior_radius
 from vae_keras.plotting.notebook_figure import save_figure
-from vae_keras.plotting.panels import plot_panels
 from vae_keras.plotting.style import set_style
 
 __all__ = [
@@ -19,7 +18,6 @@ __all__ = [
     "plot_image_rows",
     "plot_images",
     "plot_latent_plane",
-    "plot_panels",
     "plot_reconstructions",
     "plot_score_histograms",
     "prior_quantiles",

@@ -3,22 +3,7 @@
 import matplotlib
 import numpy as np
 
-from vae_keras._checks import array, choice, number, same_length, whole_number
-
-__all__ = [
-    "array",
-    "choice",
-    "colormap",
-    "image_batch",
-    "log_axis",
-    "named",
-    "named_arrays",
-    "number",
-    "parts",
-    "same_length",
-    "share",
-    "whole_number",
-]
+from vae_keras._checks import array, number, same_length, whole_number  # noqa: F401 (for all)
 
 
 def named(values, name, optional=False):

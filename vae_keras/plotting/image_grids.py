@@ -57,8 +57,7 @@ def plot_images(images, *, columns=10, titles=None, title=None, colormap=IMAGE_C
         tile_height += _TEXT_LINE
 
     figure, axes = new_figure(
-        max(columns * tile_width, 3.0) + 0.1,
-        rows * tile_height + 0.1 + (_TITLE if title else 0.0),
+        max(columns * tile_width, 3.0) + 0.1, rows * tile_height + 0.1 + (_TITLE if title else 0.0)
     )
     canvas, corners = tile(pictures, columns, band=band, frame=1)
     show_canvas(axes, canvas)

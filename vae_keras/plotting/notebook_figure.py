@@ -81,9 +81,8 @@ def save_figure(figure, path):
         path.parent.mkdir(parents=True, exist_ok=True)
         write_whole(path, png)
     except OSError as error:
-        raise OSError(
-            error.errno, f"Could not save the figure ({error.strerror})", str(path)
-        ) from error
+        what = f"Could not save the figure ({error.strerror})"
+        raise OSError(error.errno, what, str(path)) from error
     return path
 
 
@@ -121,12 +120,9 @@ _cell_is_running = False
 
 def _show(figure):
     # Those drawn before come first, so that the order on the page is the order of the code.
-    if figure in _not_yet_shown:
-        count = _not_yet_shown.index(figure) + 1
-    else:
-        count = len(_not_yet_shown)
+    if figure not in _not_yet_shown:
         _not_yet_shown.append(figure)
-        count += 1
+    count = _not_yet_shown.index(figure) + 1
     shown, _not_yet_shown[:] = _not_yet_shown[:count], _not_yet_shown[count:]
     for each in shown:
         each._publish()

@@ -3,7 +3,6 @@
 import numpy as np
 
 _DOT = 0.06  # inches, the half side of what a point takes up
-_TOUCH = 1 / 72  # inches, what two texts may share
 
 # Where a text's centre may be, seen from its point, in halves of the text's size and in the order
 # of preference: on the point and around it, or level with it, or above it; and farther away.
@@ -16,7 +15,7 @@ _SIDES = {
         for angle in np.arange(0, 2 * np.pi, np.pi / 6)
     ],
     "level": [(1, 0), (-1, 0), *_FAR],
-    "above": [(1, 1), (-1, 1), (1, 0), (-1, 0), *_FAR],
+    "above": [(1, 1), (0, 1), (-1, 1), (1, 0), (-1, 0), *_FAR],
 }
 _GAPS = {"on": (2 / 72, 2 / 72), "level": (8 / 72, 6 / 72), "above": (6 / 72, 5 / 72)}  # inches
 
@@ -43,6 +42,7 @@ def place_texts(axes, points, texts, where, *, looks=None, **look):
     for note in notes:
         note.set_in_layout(False)  # not where it is now
     figure, sides = axes.figure, np.array(_SIDES[where])
+    apart = np.divide((-1, -1) if where == "on" else (3, -1), 72)  # lest two texts be read as one
     figure.draw_without_rendering()
     page = axes.bbox.get_points() / figure.dpi  # in inches, as all that follows
     places = axes.transData.transform(points) / figure.dpi
@@ -56,7 +56,7 @@ def place_texts(axes, points, texts, where, *, looks=None, **look):
         outside = np.maximum(page[0] - low, 0) + np.maximum(high - page[1], 0)
         hidden = 10 * outside.sum(axis=1)
         for other_low, other_high in taken:
-            shared = np.minimum(high, other_high) - np.maximum(low, other_low) - _TOUCH
+            shared = np.minimum(high, other_high) - np.maximum(low, other_low) + apart
             hidden += np.maximum(shared, 0).prod(axis=1)
         best = np.argmin(hidden)  # the first of equals
         taken.append((low[best], high[best]))

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from drawn_figures import check_stays_on_the_page, every_figure, texts
 
+from vae_course import figures
 from vae_keras import plotting
 
 pytestmark = pytest.mark.usefixtures("default_style")
@@ -12,15 +13,15 @@ PANELS = {"Noise": NOISE, "Blocks": BLOCKS, "More": NOISE}
 LABELS = {"xlabel": "level", "ylabel": "PSNR (dB)"}
 
 DRAWINGS = {
-    "three": lambda: plotting.plot_panels(PANELS, **LABELS, title="t"),
-    "alone": lambda: plotting.plot_panels({"": NOISE}, log_x=True, title="t", **LABELS),
-    "a_row": lambda: plotting.plot_panels(
+    "three": lambda: figures.plot_panels(PANELS, **LABELS, title="t"),
+    "alone": lambda: figures.plot_panels({"": NOISE}, log_x=True, title="t", **LABELS),
+    "a_row": lambda: figures.plot_panels(
         {"Noise": NOISE, "Blocks": BLOCKS},
         columns=2,
         xlabel={"Noise": "standard deviation", "Blocks": "side (pixels)"},
         ylabel="PSNR (dB)",
     ),
-    "long_names": lambda: plotting.plot_panels(
+    "long_names": lambda: figures.plot_panels(
         {"p": {f"a method with a long name, number {n}": ([1, 2], [n, 3]) for n in range(7)}},
         **LABELS,
     ),
@@ -45,18 +46,18 @@ def test_a_name_looks_the_same_in_every_panel_and_is_once_in_the_legend():
 @pytest.mark.parametrize("points", [2, 20])
 def test_every_name_looks_different(points):
     x = np.arange(points)
-    figure = plotting.plot_panels({"p": {f"c{n}": (x, x + n) for n in range(36)}}, **LABELS)
+    figure = figures.plot_panels({"p": {f"c{n}": (x, x + n) for n in range(36)}}, **LABELS)
     lines = figure.axes[0].lines
     assert len({(line.get_color(), str(line._dash_pattern)) for line in lines}) == 36
     if points < 15:
         assert len({(line.get_marker(), str(line._dash_pattern)) for line in lines}) == 36
     with pytest.raises(ValueError, match=r"at most 36 names of curves, .* got 37"):
-        plotting.plot_panels({"p": {f"c{n}": (x, x) for n in range(37)}}, **LABELS)
+        figures.plot_panels({"p": {f"c{n}": (x, x) for n in range(37)}}, **LABELS)
 
 
 def test_many_abscissas_of_a_log_axis_have_round_ticks_in_full():
     x = np.geomspace(1.1, 220, 12)
-    axes = plotting.plot_panels({"": {"c": (x, x)}}, log_x=True, **LABELS).axes[0]
+    axes = figures.plot_panels({"": {"c": (x, x)}}, log_x=True, **LABELS).axes[0]
     texts(axes.figure)  # places the ticks
     low, high = axes.get_xlim()
     ticks = {tick.get_position()[0]: tick.get_text() for tick in axes.get_xticklabels()}
@@ -65,7 +66,7 @@ def test_many_abscissas_of_a_log_axis_have_round_ticks_in_full():
 
 
 def test_each_row_has_the_ordinates_label():
-    figure = plotting.plot_panels(PANELS, columns=1, **LABELS)
+    figure = figures.plot_panels(PANELS, columns=1, **LABELS)
     assert [axes.get_ylabel() for axes in figure.axes] == ["PSNR (dB)"] * 3
     figure = DRAWINGS["three"]()
     assert [axes.get_ylabel() for axes in figure.axes] == ["PSNR (dB)", "", "PSNR (dB)", ""]
@@ -73,12 +74,12 @@ def test_each_row_has_the_ordinates_label():
 
 def test_the_legend_of_one_column_is_as_narrow_as_it():
     names = {f"method number {n}": ([1, 2], [n, 3]) for n in range(7)}
-    figure = plotting.plot_panels({"a": names, "b": names}, columns=1, **LABELS)
+    figure = figures.plot_panels({"a": names, "b": names}, columns=1, **LABELS)
     check_stays_on_the_page(figure)
 
 
 def test_names_need_not_be_texts():
-    figure = plotting.plot_panels({1: NOISE, 2: BLOCKS}, xlabel={1: "a", 2: "b"}, ylabel="y")
+    figure = figures.plot_panels({1: NOISE, 2: BLOCKS}, xlabel={1: "a", 2: "b"}, ylabel="y")
     assert [axes.get_xlabel() for axes in figure.axes] == ["a", "b"]
 
 
@@ -116,4 +117,4 @@ def test_decimal_commas_in_french():
 )
 def test_refuses_what_cannot_be_drawn(panels, options, message):
     with pytest.raises(ValueError, match=message):
-        plotting.plot_panels(panels, **{**LABELS, **options})
+        figures.plot_panels(panels, **{**LABELS, **options})
