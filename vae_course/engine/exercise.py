@@ -5,12 +5,11 @@ solution, and to a wrong implementation for each known mistake: a student who fi
 solution finds has passed, one who finds what a wrong implementation finds has made that mistake.
 """
 
-import ast
 import contextlib
 import functools
 import inspect
+import itertools
 import random
-import textwrap
 import warnings
 from typing import NamedTuple
 
@@ -18,6 +17,7 @@ import keras
 import numpy as np
 
 from vae_course.engine.answer import Answer, AnswerError, NotAttemptedError, as_array
+from vae_course.engine.edits import edited, source_parts
 from vae_course.engine.verdict import Note, Verdict, show
 from vae_course.engine.wording import (
     one_line,
@@ -38,7 +38,8 @@ class Observation(NamedTuple):
 
     Attributes:
         what: What was tried or measured, in French, on one line.
-        value: A number, an array, or True or False.
+        value: A number or an array, to be compared with the solution's; or True or False, a
+            property that the solution has: an answer that lacks it is looked at no further.
         atol, rtol: How far from the solution's value it may be; None for the exercise's own.
     """
 
@@ -47,20 +48,62 @@ class Observation(NamedTuple):
     atol: float | None = None
     rtol: float | None = None
 
+    @property
+    def fails(self):
+        """Whether it is a property that the answer lacks."""
+        return isinstance(self.value, (bool, np.bool_)) and not self.value
+
 
 class Misconception:
-    """A known mistake: its identifier, the message that names it, and functions that commit it."""
+    """A known mistake: the message that names it, and what commits it.
 
-    def __init__(self, function, message, section):
+    Made by `Exercise.misconception`, and stated by edits of the solution, or by the function below
+    it.
+
+    Attributes:
+        identifier: Stable; `Verdict.misconception` of an answer that commits the mistake.
+        message: Which mistake it is, in French.
+        section: Where to read again.
+    """
+
+    def __init__(self, exercise, message, section):
+        self.identifier, self.message, self.section = None, message, section
+        self._exercise, self._edits, self._functions = exercise, [], []
+
+    def edits(self, identifier, *edits):
+        """States the mistake as edits of the solution's text.
+
+        Args:
+            identifier: Of the mistake.
+            *edits: One for each way to make it: `{text: replacement}`, where each text is found
+                once in the solution, below its docstring and outside of its comments; or the text
+                that stands for all that is below the docstring.
+
+        Returns:
+            The misconception.
+        """
+        self.identifier, self._edits = identifier, edits
+        return self
+
+    def __call__(self, function):
+        """Decorator of a function that commits it: its name, less underscores, identifies it."""
         self.identifier = function.__name__.strip("_")
-        self.message = message
-        self.section = section
-        self.implementations = [function]
+        return self.variant(function)
 
     def variant(self, function):
-        """Decorator: another way to make the same mistake."""
-        self.implementations.append(function)
+        """Decorator of another function that commits the same mistake."""
+        self._functions.append(function)
         return self
+
+    @functools.cached_property
+    def implementations(self):
+        """The functions that commit it; those that are edits of the solution are made here."""
+        name = f"{self._exercise.identifier}, {self.identifier}"
+        made = [
+            edited(self._exercise._solution, edits, f"<{name}, {number}>")
+            for number, edits in enumerate(self._edits)
+        ]
+        return made + self._functions
 
 
 def exercise(
@@ -134,26 +177,25 @@ class Exercise:
         self._solution, self._observe = solution, observe
         self._rtol, self._atol = rtol, atol
         self._hints_given = 0
-        self._sights = {}  # of the wrong implementations, as far as they were looked at
+        self._sights = {}  # of the wrong implementations
         self.was_checked, self.last_answer = False, None
 
     def __repr__(self):
         return f"Exercice {self.identifier} : {self.statement}"
 
     def misconception(self, message, *, section=None):
-        """Decorator of a wrong implementation: its name, less underscores, is the identifier.
+        """A known mistake, which edits of the solution or a decorated function then commit.
 
         Args:
             message: Which mistake it is, in French; kind, short and exact.
             section: Where to read again, if not where the exercise says.
+
+        Returns:
+            A `Misconception`.
         """
-
-        def decorate(function):
-            mistake = Misconception(function, one_line(message), section or self.section)
-            self.misconceptions.append(mistake)
-            return mistake
-
-        return decorate
+        mistake = Misconception(self, one_line(message), section or self.section)
+        self.misconceptions.append(mistake)
+        return mistake
 
     # ------------------------------------------------------------------ for the student
 
@@ -193,19 +235,11 @@ class Exercise:
 
     def source(self):
         """The solution's code, as a cell of a notebook would hold it."""
-        lines, function = self._parsed()
-        return "\n".join(lines[function.lineno - 1 :])  # from `def`: after the decorator
+        return "".join(source_parts(self._solution)).rstrip("\n")
 
     def stub(self):
         """The cell a student starts from: the same signature and docstring, and nothing else."""
-        lines, function = self._parsed()
-        docstring = function.body[0]
-        head = "\n".join(lines[function.lineno - 1 : docstring.end_lineno])
-        return f"{head}\n    return ...  # votre code ici"
-
-    def _parsed(self):
-        text = textwrap.dedent(inspect.getsource(self._solution))
-        return text.splitlines(), ast.parse(text).body[0]
+        return f"{source_parts(self._solution)[0]}    return ...  # votre code ici"
 
     def judge(self, answer):
         """The verdict of `check`, not shown."""
@@ -217,73 +251,61 @@ class Exercise:
     def _judge(self, answer, numpy_errors):
         reference = self._reference
         try:
-            seen = self._look(answer, numpy_errors=numpy_errors)
+            seen = list(self._look(answer, numpy_errors))
         except NotAttemptedError:
             return self._verdict("not_attempted", None, self._invitation(answer))
         if self._same(seen, reference):
             return self._verdict("passed", None, self.success)
         for mistake in self.misconceptions:
-            for wrong in mistake.implementations:
-                if self._commits(wrong, seen):
-                    _, details = self._difference(seen, reference)
-                    text = [mistake.message, details, self._advice(mistake.section)]
-                    return self._verdict("failed", mistake.identifier, paragraphs(text))
+            if any(self._same(seen, self._known(wrong)) for wrong in mistake.implementations):
+                _, details = self._difference(seen, reference)
+                text = [mistake.message, details, self._advice(mistake.section)]
+                return self._verdict("failed", mistake.identifier, paragraphs(text))
         text = [*self._difference(seen, reference), self._advice(self.section)]
         return self._verdict("failed", None, paragraphs(text))
 
     # ------------------------------------------------------------------ looking
 
-    def _look(self, function, like=None, numpy_errors=None):
-        """All that is seen of a function; what it raises ends the list.
+    def _look(self, function, numpy_errors=None):
+        """Yields what is seen of a function; what it raises, an `AnswerError`, comes last.
 
-        With `like`, another sight, the first difference from it ends the list too.
+        A property that it lacks comes last too: what would follow says nothing more.
         """
-        observations, error, complete = [], None, True
         keras.utils.set_random_seed(_SEED)
         try:
             answer = Answer(function, inspect.signature(self._solution), numpy_errors)
             for observation in self._observe(answer):
-                array = as_array(observation.value)
-                observations.append(observation._replace(value=_keep_truth(observation, array)))
-                if like is not None and not self._goes_on_like(like, observations):
-                    complete = False
-                    break
-        except AnswerError as stopped:
-            error = stopped
-        return _Sight(observations, error, complete)
+                yield observation._replace(value=_as_compared(observation.value))
+                if observation.fails:
+                    return
+        except AnswerError as error:
+            yield error
 
     @functools.cached_property
     def _reference(self):
         """What is seen of the solution; if it fails, the fault is ours."""
-        seen = self._look(self._solution)
-        if seen.error is not None:
-            raise RuntimeError(f"the solution of {self.identifier} fails") from seen.error
+        *_, last = seen = list(self._look(self._solution))
+        if isinstance(last, AnswerError):
+            raise RuntimeError(f"the solution of {self.identifier} fails") from last
+        if last.fails:
+            raise RuntimeError(f"the solution of {self.identifier} fails: {last.what}")
         return seen
 
-    def _commits(self, wrong, seen):
-        """Whether what was seen of an answer is what a wrong implementation does.
+    def _known(self, wrong):
+        """What is seen of a wrong implementation, which always does the same."""
+        if wrong not in self._sights:
+            self._sights[wrong] = list(self._look(wrong))
+        return self._sights[wrong]
 
-        The latter always does the same: what is known of it is enough where it differs.
-        """
-        known = self._sights.get(wrong)
-        if known is None or not (known.complete or self._differs(known, seen)):
-            known = self._sights[wrong] = self._look(wrong, like=seen)
-        return known.complete and self._same(seen, known)
+    def _same(self, seen, other):
+        return all(itertools.starmap(self._alike, itertools.zip_longest(seen, other)))
 
-    def _differs(self, known, seen):
-        pairs = zip(known.observations, seen.observations, strict=False)
-        return len(known.observations) > len(seen.observations) or not all(
-            self._close(*pair) for pair in pairs
-        )
-
-    def _goes_on_like(self, like, observations):
-        """Whether the last observation is, at the same place, also in another sight."""
-        place = len(observations) - 1
-        return place < len(like.observations) and self._close(
-            observations[place], like.observations[place]
-        )
-
-    def _close(self, one, other):
+    def _alike(self, one, other):
+        """Whether two things seen are alike; one is None where the other look has ended."""
+        if isinstance(one, AnswerError) and isinstance(other, AnswerError):
+            return one.kind == other.kind
+        if not (isinstance(one, Observation) and isinstance(other, Observation)):
+            return False
         if one.value.shape != other.value.shape:
             return False
         return np.allclose(
@@ -292,14 +314,6 @@ class Exercise:
             rtol=self._rtol if other.rtol is None else other.rtol,
             atol=self._atol if other.atol is None else other.atol,
             equal_nan=True,
-        )
-
-    def _same(self, seen, other):
-        kinds = [sight.error and sight.error.kind for sight in (seen, other)]
-        return (
-            kinds[0] == kinds[1]
-            and len(seen.observations) == len(other.observations)
-            and all(map(self._close, seen.observations, other.observations))
         )
 
     # ------------------------------------------------------------------ saying
@@ -320,12 +334,13 @@ class Exercise:
 
     def _difference(self, seen, reference):
         """The first difference: what can be said of it, and what was tried, came, was expected."""
-        pairs = list(zip(seen.observations, reference.observations, strict=False))
-        found = next((pair for pair in pairs if not self._close(*pair)), None)
+        error = next((each for each in seen if isinstance(each, AnswerError)), None)
+        pairs = [pair for pair in zip(seen, reference, strict=False) if pair[0] is not error]
+        found = next((pair for pair in pairs if not self._alike(*pair)), None)
         if found is None:
-            return "", str(seen.error or _STOPS_EARLY)
+            return "", str(error or _STOPS_EARLY)
         one, other = found
-        if _is_condition(one):
+        if one.fails:
             return "", f"Condition qui n'est pas remplie : {one.what}."
         values = [(each.value, expected.value) for each, expected in pairs]
         details = (
@@ -334,12 +349,6 @@ class Exercise:
             f"    attendu : {show_value(other.value)}"
         )
         return remark(one.value, other.value, values), details
-
-
-class _Sight(NamedTuple):
-    observations: list
-    error: AnswerError | None
-    complete: bool
 
 
 class _Cases:
@@ -374,9 +383,5 @@ def _randomness_given_back():
         np.random.set_state(states[1])
 
 
-def _is_condition(observation):
-    return observation.value.dtype == bool and observation.value.ndim == 0
-
-
-def _keep_truth(observation, array):
-    return array.astype(bool) if isinstance(observation.value, (bool, np.bool_)) else array
+def _as_compared(value):
+    return np.bool_(value) if isinstance(value, (bool, np.bool_)) else as_array(value)

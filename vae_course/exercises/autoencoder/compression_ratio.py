@@ -34,142 +34,67 @@ def compression_ratio(image_shape, latent_dim, code_bits, decoder_parameters, co
     return image_bits / sent_bits
 
 
-@compression_ratio.misconception(
+compression_ratio.misconception(
     "Vous comptez des nombres, pas des bits : une valeur d'image en prend 8, un nombre d'un code "
     "`code_bits`, un paramètre 32. C'est en bits que tout se paie."
+).edits(
+    "values_for_bits",
+    {" * 8": "", " * code_bits": "", " * 32": ""},
+    "return np.prod(image_shape) / latent_dim",
+    {" * 8": ""},
 )
-def _values_for_bits(image_shape, latent_dim, code_bits, decoder_parameters, count):
-    return count * np.prod(image_shape) / (count * latent_dim + decoder_parameters)
-
-
-_values_for_bits.variant(
-    lambda image_shape, latent_dim, code_bits, decoder_parameters, count: (
-        np.prod(image_shape) / latent_dim
-    )
-)
-
-
-_values_for_bits.variant(
-    lambda image_shape, latent_dim, code_bits, decoder_parameters, count: (
-        count * np.prod(image_shape) / (count * latent_dim * code_bits + decoder_parameters * 32)
-    )
-)
-
-
-@compression_ratio.misconception(
+compression_ratio.misconception(
     "Le rapport est à l'envers : c'est la taille après, divisée par la taille avant. On demande "
     "combien de fois moins : les images en haut, ce que l'on envoie à leur place en bas."
+).edits(
+    "inverted",
+    {"image_bits / sent_bits": "sent_bits / image_bits"},
+    {" + decoder_parameters * 32": "", "image_bits / sent_bits": "sent_bits / image_bits"},
 )
-def _inverted(*arguments):
-    return 1 / compression_ratio._solution(*arguments)
-
-
-_inverted.variant(
-    lambda image_shape, latent_dim, code_bits, decoder_parameters, count: (
-        latent_dim * code_bits / (np.prod(image_shape) * 8)
-    )
-)
-
-
-@compression_ratio.misconception(
+compression_ratio.misconception(
     "Le décodeur est oublié : sans lui, personne ne sait relire les codes. Il faut l'envoyer, une "
     "fois, et ses paramètres pèsent souvent plus que bien des images."
+).edits(
+    "decoder_forgotten",
+    {" + decoder_parameters * 32": ""},
+    {"code_bits + decoder_parameters * 32": "32"},
 )
-def _decoder_forgotten(image_shape, latent_dim, code_bits, decoder_parameters, count):
-    return np.prod(image_shape) * 8 / (latent_dim * code_bits)
-
-
-_decoder_forgotten.variant(
-    lambda image_shape, latent_dim, code_bits, decoder_parameters, count: (
-        np.prod(image_shape) * 8 / (latent_dim * 32)
-    )
-)
-
-
-@compression_ratio.misconception(
-    "Votre compte est celui d'une seule image : le décodeur y pèse comme s'il voyageait "
-    "avec chacune. Il ne voyage qu'une fois, et sert aux `count` images."
-)
-def _decoder_every_time(image_shape, latent_dim, code_bits, decoder_parameters, count):
-    return np.prod(image_shape) * 8 / (latent_dim * code_bits + decoder_parameters * 32)
-
-
-@compression_ratio.misconception(
+compression_ratio.misconception(
+    "Votre compte est celui d'une seule image : le décodeur y pèse comme s'il voyageait avec "
+    "chacune. Il ne voyage qu'une fois, et sert aux `count` images."
+).edits("decoder_every_time", {"count * np.prod": "np.prod", "count * latent_dim": "latent_dim"})
+compression_ratio.misconception(
     "Vous comptez un bit par paramètre du décodeur : chacun en pèse 32, en float32."
-)
-def _parameters_for_bits(image_shape, latent_dim, code_bits, decoder_parameters, count):
-    return count * np.prod(image_shape) * 8 / (count * latent_dim * code_bits + decoder_parameters)
-
-
-@compression_ratio.misconception(
+).edits("parameters_for_bits", {" * 32": ""})
+compression_ratio.misconception(
     "Vous comptez `code_bits` bits par paramètre du décodeur. C'est la taille d'un nombre d'un "
     "code ; un paramètre en pèse 32."
-)
-def _parameters_as_codes(image_shape, latent_dim, code_bits, decoder_parameters, count):
-    sent = (count * latent_dim + decoder_parameters) * code_bits
-    return count * np.prod(image_shape) * 8 / sent
-
-
-@compression_ratio.misconception(
+).edits("parameters_as_codes", {"32": "code_bits"})
+compression_ratio.misconception(
     "Vous comptez 32 bits par nombre d'un code : il en prend `code_bits`. Arrondir les codes est "
     "le plus facile des gains."
-)
-def _codes_not_rounded(image_shape, latent_dim, code_bits, decoder_parameters, count):
-    return count * np.prod(image_shape) * 8 / (32 * (count * latent_dim + decoder_parameters))
-
-
-@compression_ratio.misconception(
+).edits("codes_not_rounded", {"code_bits": "32"})
+compression_ratio.misconception(
     "Vous comptez 32 bits par valeur d'une image : une image ordinaire en prend 8. Gonfler la "
     "taille de départ est une façon facile d'embellir un taux de compression."
-)
-def _images_in_floats(*arguments):
-    return 4 * compression_ratio._solution(*arguments)
-
-
-@compression_ratio.misconception(
+).edits("images_in_floats", {"* 8": "* 32"})
+compression_ratio.misconception(
     "Il manque les canaux : une image en couleurs a trois valeurs par pixel."
-)
-def _channels_forgotten(image_shape, *others):
-    return compression_ratio._solution((*image_shape[:2], 1), *others)
-
-
-@compression_ratio.misconception(
+).edits("channels_forgotten", {"(image_shape)": "(image_shape[:2])"})
+compression_ratio.misconception(
     "C'est la part économisée, 1 − après/avant. On demande un rapport : combien de fois moins."
+).edits("saved_share", {"image_bits / sent_bits": "1 - sent_bits / image_bits"})
+compression_ratio.misconception(
+    "Un des facteurs manque : il y a `count` images, et `count` codes de `latent_dim` nombres."
+).edits(
+    "factor_forgotten",
+    {"latent_dim * ": ""},
+    {"count * np.prod": "np.prod"},
+    {"count * latent_dim": "latent_dim"},
 )
-def _saved_share(*arguments):
-    return 1 - 1 / compression_ratio._solution(*arguments)
-
-
-@compression_ratio.misconception(
-    "Un des facteurs manque : il y a `count` images, et `count` codes de `latent_dim` nombres.",
-)
-def _factor_forgotten(image_shape, latent_dim, code_bits, decoder_parameters, count):
-    return count * np.prod(image_shape) * 8 / (count * code_bits + decoder_parameters * 32)
-
-
-@_factor_forgotten.variant
-def _(image_shape, latent_dim, code_bits, decoder_parameters, count):
-    sent = count * latent_dim * code_bits + decoder_parameters * 32
-    return np.prod(image_shape) * 8 / sent
-
-
-@_factor_forgotten.variant
-def _(image_shape, latent_dim, code_bits, decoder_parameters, count):
-    sent = latent_dim * code_bits + decoder_parameters * 32
-    return count * np.prod(image_shape) * 8 / sent
-
-
-@compression_ratio.misconception(
-    "Une image de h × l pixels et c canaux a h × l × c valeurs : un produit, non une somme.",
-)
-def _sum_of_the_sides(image_shape, latent_dim, code_bits, decoder_parameters, count):
-    sent = count * latent_dim * code_bits + decoder_parameters * 32
-    return count * np.sum(image_shape) * 8 / sent
-
-
-@compression_ratio.misconception(
-    "Vous arrondissez le rapport : `//` jette ce qui suit la virgule. Divisez avec `/`.",
-)
-def _rounded(image_shape, latent_dim, code_bits, decoder_parameters, count):
-    sent = count * latent_dim * code_bits + decoder_parameters * 32
-    return count * np.prod(image_shape) * 8 // sent
+compression_ratio.misconception(
+    "Une image de h × l pixels et c canaux a h × l × c valeurs : un produit, non une somme."
+).edits("sum_of_the_sides", {"np.prod": "np.sum"})
+compression_ratio.misconception(
+    "Vous arrondissez le rapport : `//` jette ce qui suit la virgule. Divisez avec `/`."
+).edits("rounded", {"image_bits / ": "image_bits // "})

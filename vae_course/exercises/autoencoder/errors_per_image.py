@@ -38,100 +38,55 @@ def errors_per_image(x, x_prime):
     return ops.sum((x - x_prime) ** 2, axis=(1, 2, 3))
 
 
-@errors_per_image.misconception(
+errors_per_image.misconception(
     "Vous faites la moyenne sur les pixels : il faut la somme. Avec des images de 784 pixels, "
     "votre erreur serait 784 fois trop petite, et ne se comparerait à aucune autre du cours."
-)
-def _mean_for_sum(x, x_prime):
-    return np.mean((x - x_prime) ** 2, axis=(1, 2, 3))
-
-
-_mean_for_sum.variant(lambda x, x_prime: np.mean(np.sum((x - x_prime) ** 2, axis=-1), axis=(1, 2)))
-
-
-@errors_per_image.misconception(
+).edits("mean_for_sum", {"ops.sum": "ops.mean"}, {"ops.sum": "x.shape[-1] * ops.mean"})
+errors_per_image.misconception(
     "Vous rendez la norme ‖x − x'‖ : il manque le carré. Ne prenez pas la racine de la somme "
     "(`np.linalg.norm` la prend)."
-)
-def _norm_not_squared(x, x_prime):
-    return np.sqrt(np.sum((x - x_prime) ** 2, axis=(1, 2, 3)))
-
-
-@errors_per_image.misconception(
+).edits("norm_not_squared", {"(1, 2, 3))": "(1, 2, 3)) ** 0.5"})
+errors_per_image.misconception(
     "Vous rendez un seul nombre pour tout le lot : on attend une valeur par image. L'axe 0, celui "
     "du lot, doit rester ; la moyenne sur les images se prend une fois, à la fin."
+).edits(
+    "whole_batch",
+    {", axis=(1, 2, 3)": ""},
+    {"ops.sum": "ops.mean", ", axis=(1, 2, 3)": ""},
+    {", axis=(1, 2, 3))": ") / len(x)"},
+    {", axis=(1, 2, 3))": ") ** 0.5"},
 )
-def _whole_batch(x, x_prime):
-    return np.sum((x - x_prime) ** 2)
-
-
-_whole_batch.variant(lambda x, x_prime: np.mean((x - x_prime) ** 2))
-
-
-_whole_batch.variant(lambda x, x_prime: np.mean(np.sum((x - x_prime) ** 2, axis=(1, 2, 3))))
-
-
-_whole_batch.variant(lambda x, x_prime: np.linalg.norm(x - x_prime))
-
-
-@errors_per_image.misconception(
-    "Vous sommez les écarts sans les élever au carré : un pixel trop clair et un pixel trop "
-    "sombre se compensent, et une image fausse peut avoir une erreur nulle."
-)
-def _not_squared(x, x_prime):
-    return np.sum(x - x_prime, axis=(1, 2, 3))
-
-
-_not_squared.variant(lambda x, x_prime: np.sum(x_prime - x, axis=(1, 2, 3)))
-
-
-@errors_per_image.misconception(
+errors_per_image.misconception(
+    "Vous sommez les écarts sans les élever au carré : un pixel trop clair et un pixel trop sombre "
+    "se compensent, et une image fausse peut avoir une erreur nulle."
+).edits("not_squared", {" ** 2": ""}, {"x - x_prime": "x_prime - x", " ** 2": ""})
+errors_per_image.misconception(
     "Vous prenez le carré de la somme : il faut la somme des carrés. Chaque écart s'élève au carré "
     "avant d'être ajouté aux autres."
-)
-def _squared_too_late(x, x_prime):
-    return np.sum(x - x_prime, axis=(1, 2, 3)) ** 2
-
-
-@errors_per_image.misconception(
+).edits("squared_too_late", {" ** 2": "", "(1, 2, 3))": "(1, 2, 3)) ** 2"})
+errors_per_image.misconception(
     "Vous sommez les valeurs absolues : c'est une autre distance, qui pardonne plus aux grands "
     "écarts. ‖ ‖² est la somme des carrés."
-)
-def _absolute_values(x, x_prime):
-    return np.sum(np.abs(x - x_prime), axis=(1, 2, 3))
-
-
-@errors_per_image.misconception(
+).edits("absolute_values", {"(x - x_prime) ** 2": "abs(x - x_prime)"})
+errors_per_image.misconception(
     "Vous comparez deux quantités d'encre, ‖x‖² et ‖x'‖², et non les images : deux chiffres "
     "différents qui ont autant d'encre auraient une erreur nulle. L'écart d'abord, pixel à pixel."
+).edits(
+    "difference_of_norms",
+    {"(x - x_prime) ** 2": "x**2 - x_prime**2"},
+    {"(x - x_prime) ** 2": "x**2 - x_prime**2", "(1, 2, 3))": "(1, 2, 3)) ** 2"},
 )
-def _difference_of_norms(x, x_prime):
-    return np.sum(x**2, axis=(1, 2, 3)) - np.sum(x_prime**2, axis=(1, 2, 3))
-
-
-_difference_of_norms.variant(lambda x, x_prime: np.sum(x**2 - x_prime**2, axis=(1, 2, 3)) ** 2)
-
-
-@errors_per_image.misconception(
+errors_per_image.misconception(
     "Vous sommez sur les images au lieu des pixels : `axis=0` est l'axe du lot, celui qu'il faut "
     "garder."
+).edits("summed_over_the_batch", {"(1, 2, 3)": "0"})
+errors_per_image.misconception(
+    "La somme s'arrête en chemin : il reste un axe des pixels ou des canaux. Il faut sommer sur la "
+    "hauteur, la largeur et les canaux, tous les trois."
+).edits(
+    "axes_left",
+    {"(1, 2, 3)": "(1, 2)"},
+    {"(1, 2, 3)": "-1"},
+    {"(1, 2, 3)": "1"},
+    "return (x - x_prime) ** 2",
 )
-def _summed_over_the_batch(x, x_prime):
-    return np.sum((x - x_prime) ** 2, axis=0)
-
-
-@errors_per_image.misconception(
-    "La somme s'arrête en chemin : il reste un axe des pixels ou des canaux. Il faut sommer sur "
-    "la hauteur, la largeur et les canaux, tous les trois."
-)
-def _axes_left(x, x_prime):
-    return np.sum((x - x_prime) ** 2, axis=(1, 2))
-
-
-_axes_left.variant(lambda x, x_prime: np.sum((x - x_prime) ** 2, axis=-1))
-
-
-_axes_left.variant(lambda x, x_prime: np.sum((x - x_prime) ** 2, axis=1))
-
-
-_axes_left.variant(lambda x, x_prime: (x - x_prime) ** 2)

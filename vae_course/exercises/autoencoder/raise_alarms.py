@@ -42,164 +42,80 @@ def raise_alarms(train_errors, val_errors, new_errors, rate):
     return new_errors > threshold
 
 
-@raise_alarms.misconception(
-    "Votre seuil est réglé, en tout ou en partie, sur les images à juger : il en dénonce "
-    "toujours à peu près la même part, qu'il y ait des intrus ou non. Réglez-le sur des "
-    "images que l'on sait normales."
+raise_alarms.misconception(
+    "Votre seuil est réglé, en tout ou en partie, sur les images à juger : il en dénonce toujours "
+    "à peu près la même part, qu'il y ait des intrus ou non. Réglez-le sur des images que l'on "
+    "sait normales."
+).edits(
+    "threshold_on_the_new_images",
+    {"val_errors": "new_errors"},
+    {"val_errors, 1 - rate": "new_errors, rate"},
+    {"val_errors, 1 - rate": "new_errors, 1 - rate, method='higher'", ">": ">="},
+    {"val_errors": "np.concatenate([val_errors, new_errors])"},
 )
-def _threshold_on_the_new_images(train_errors, val_errors, new_errors, rate):
-    return new_errors > np.quantile(new_errors, 1 - rate)
-
-
-_threshold_on_the_new_images.variant(
-    lambda train_errors, val_errors, new_errors, rate: new_errors > np.quantile(new_errors, rate)
-)
-
-
-_threshold_on_the_new_images.variant(
-    lambda train_errors, val_errors, new_errors, rate: (
-        new_errors >= np.quantile(new_errors, 1 - rate, method="higher")
-    )
-)
-
-
-@raise_alarms.misconception(
+raise_alarms.misconception(
     "Votre seuil est réglé, en tout ou en partie, sur les images apprises : le réseau les "
-    "redessine trop bien, leurs erreurs sont flatteuses, et les fausses alarmes seront "
-    "bien plus nombreuses que prévu.",
+    "redessine trop bien, leurs erreurs sont flatteuses, et les fausses alarmes seront bien plus "
+    "nombreuses que prévu.",
     section="§ 1.5 (le risque de sur-apprentissage)",
+).edits(
+    "threshold_on_the_training_images",
+    {"val_errors": "train_errors"},
+    {"val_errors": "np.concatenate([train_errors, val_errors])"},
 )
-def _threshold_on_the_training_images(train_errors, val_errors, new_errors, rate):
-    return new_errors > np.quantile(train_errors, 1 - rate)
-
-
-@_threshold_on_the_training_images.variant
-def _(train_errors, val_errors, new_errors, rate):
-    known = np.concatenate([train_errors, val_errors])
-    return new_errors > np.quantile(known, 1 - rate)
-
-
-@raise_alarms.misconception(
+raise_alarms.misconception(
     "C'est la mauvaise queue : votre seuil est le quantile `rate`, que presque toutes les images "
     "normales dépassent. Il faut celui que seule une part `rate` dépasse : `1 - rate`."
-)
-def _wrong_tail(train_errors, val_errors, new_errors, rate):
-    return new_errors > np.quantile(val_errors, rate)
-
-
-@raise_alarms.misconception(
+).edits("wrong_tail", {"1 - rate": "rate"})
+raise_alarms.misconception(
     "Votre seuil se calcule avec `rate` comme si c'était une erreur ; c'est une part d'images. Le "
     "seuil est l'erreur que cette part des images normales dépasse."
+).edits(
+    "rate_as_a_value",
+    "return new_errors > rate",
+    "return new_errors > np.max(val_errors) * (1 - rate)",
+    "return new_errors > np.max(val_errors) * rate",
+    "return new_errors > np.mean(val_errors) * (1 + rate)",
 )
-def _rate_as_a_value(train_errors, val_errors, new_errors, rate):
-    return new_errors > rate
-
-
-_rate_as_a_value.variant(
-    lambda train_errors, val_errors, new_errors, rate: new_errors > np.max(val_errors) * (1 - rate)
-)
-
-
-_rate_as_a_value.variant(
-    lambda train_errors, val_errors, new_errors, rate: new_errors > np.max(val_errors) * rate
-)
-
-
-_rate_as_a_value.variant(
-    lambda train_errors, val_errors, new_errors, rate: new_errors > np.mean(val_errors) * (1 + rate)
-)
-
-
-@raise_alarms.misconception(
+raise_alarms.misconception(
     "`np.percentile` compte de 0 à 100, et vous lui donnez une part entre 0 et 1 : prenez "
     "`np.quantile`, ou multipliez par 100."
+).edits(
+    "percents", {"quantile": "percentile"}, {"quantile": "percentile", "1 - rate": "100 - rate"}
 )
-def _percents(train_errors, val_errors, new_errors, rate):
-    return new_errors > np.percentile(val_errors, 1 - rate)
-
-
-@_percents.variant
-def _(train_errors, val_errors, new_errors, rate):
-    return new_errors > np.percentile(val_errors, 100 - rate)
-
-
-@raise_alarms.misconception(
+raise_alarms.misconception(
     "L'alarme est à l'envers : vous la donnez au-dessous du seuil. Une grande erreur est suspecte, "
     "une petite ne l'est pas."
-)
-def _alarm_below(train_errors, val_errors, new_errors, rate):
-    return new_errors < np.quantile(val_errors, 1 - rate)
-
-
-@raise_alarms.misconception(
+).edits("alarm_below", {">": "<"})
+raise_alarms.misconception(
     "Moyenne plus quelques écarts-types : cette règle suppose des erreurs gaussiennes, et ne tient "
-    "pas compte de `rate`. Un quantile ne suppose rien.",
+    "pas compte de `rate`. Un quantile ne suppose rien."
+).edits(
+    "mean_and_deviations",
+    *(
+        f"return new_errors > np.mean(val_errors) + {n} * np.std(val_errors)"
+        for n in (2, 3, 1, 1.645)
+    ),
 )
-def _mean_and_deviations(train_errors, val_errors, new_errors, rate):
-    return new_errors > np.mean(val_errors) + 2 * np.std(val_errors)
-
-
-_mean_and_deviations.variant(
-    lambda train_errors, val_errors, new_errors, rate: (
-        new_errors > np.mean(val_errors) + 3 * np.std(val_errors)
-    )
-)
-
-
-_mean_and_deviations.variant(
-    lambda train_errors, val_errors, new_errors, rate: (
-        new_errors > np.mean(val_errors) + np.std(val_errors)
-    )
-)
-
-
-_mean_and_deviations.variant(
-    lambda train_errors, val_errors, new_errors, rate: (
-        new_errors > np.mean(val_errors) + 1.645 * np.std(val_errors)
-    )
-)
-
-
-@raise_alarms.misconception(
+raise_alarms.misconception(
     "Votre seuil ne tient pas compte de `rate` : 95 %, c'était pour 5 % de fausses alarmes. Quelle "
     "part des images normales doit rester au-dessous, quand `rate` vaut 0,2 ?"
+).edits("rate_ignored", {"1 - rate": "0.95"}, "return new_errors > np.max(val_errors)")
+raise_alarms.misconception(
+    "Vous partagez `rate` entre deux queues, comme pour un intervalle. Ici une seule est suspecte, "
+    "celle des grandes erreurs : le seuil est le quantile `1 - rate`."
+).edits(
+    "two_tails",
+    {"rate": "rate / 2"},
+    {
+        "1 - rate": "[rate / 2, 1 - rate / 2]",
+        "new_errors > threshold": "(new_errors < threshold[0]) | (new_errors > threshold[1])",
+    },
 )
-def _rate_ignored(train_errors, val_errors, new_errors, rate):
-    return new_errors > np.quantile(val_errors, 0.95)
-
-
-_rate_ignored.variant(
-    lambda train_errors, val_errors, new_errors, rate: new_errors > np.max(val_errors)
-)
-
-
-@raise_alarms.misconception(
-    "Vous partagez `rate` entre deux queues, comme pour un intervalle. Ici une seule est "
-    "suspecte, celle des grandes erreurs : le seuil est le quantile `1 - rate`."
-)
-def _two_tails(train_errors, val_errors, new_errors, rate):
-    return new_errors > np.quantile(val_errors, 1 - rate / 2)
-
-
-_two_tails.variant(
-    lambda train_errors, val_errors, new_errors, rate: (
-        (new_errors > np.quantile(val_errors, 1 - rate / 2))
-        | (new_errors < np.quantile(val_errors, rate / 2))
-    )
-)
-
-
-@raise_alarms.misconception(
+raise_alarms.misconception(
     "Vous rendez le seuil : il est bon, mais il reste à lui comparer chaque nouvelle erreur. On "
     "attend un `True` ou un `False` par nouvelle image."
-)
-def _threshold_itself(train_errors, val_errors, new_errors, rate):
-    return np.quantile(val_errors, 1 - rate)
-
-
-@_threshold_on_the_new_images.variant
-def _(train_errors, val_errors, new_errors, rate):
-    return new_errors > np.quantile(np.concatenate([val_errors, new_errors]), 1 - rate)
+).edits("threshold_itself", {"new_errors > ": ""})
 
 
 @raise_alarms.misconception(

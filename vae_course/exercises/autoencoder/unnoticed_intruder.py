@@ -46,32 +46,21 @@ def _intruders(answer):
     x_train = digits()[0]
     for name, encode, decode, threshold in _autoencoders():
         array = answer.array(encode, decode, x_train, threshold)
-        image = as_example(array, SHAPE)
-        what = f"autoencodeur {name}"
+        image, what = as_example(array, SHAPE), f"autoencodeur {name}"
         right = image is not None
         yield Observation(f"{what} : une image de forme {SHAPE} (vôtre : {array.shape})", right)
-        if not right:
-            return
-        right = bool(np.all((image > -1e-4) & (image < 1 + 1e-4)))
+        right = np.all((image > -1e-4) & (image < 1 + 1e-4))
         extent = f"de {image.min():.2g} à {image.max():.2g}"
         yield Observation(f"{what} : des pixels entre 0 et 1 (vôtres : {extent})", right)
-        if not right:
-            return
         distance = nearest_distances(image[None], x_train)[0]
         yield Observation(f"{what} : une image qui n'est pas dans `x_train`", distance > 1e-2)
-        if distance <= 1e-2:
-            return
-        right = bool(distance > _FAR - 1e-3)
         measured = f"distance à la plus proche image de `x_train` : {distance:.1f}"
-        yield Observation(f"{what}, {measured} ; au moins {_FAR:.1f}".replace(".", ","), right)
-        if not right:
-            return
+        measured = f"{what}, {measured} ; au moins {_FAR:.1f}".replace(".", ",")
+        yield Observation(measured, distance > _FAR - 1e-3)
         error = _errors(encode, decode, image[None])[0]
-        right = bool(error < threshold * (1 + 1e-4))
         measured = f"erreur de l'intrus : {error:.1f}, seuil d'alarme : {threshold:.1f}"
-        yield Observation(f"{what}, {measured} ; pas d'alarme".replace(".", ","), right)
-        if not right:
-            return
+        measured = f"{what}, {measured} ; pas d'alarme".replace(".", ",")
+        yield Observation(measured, error < threshold * (1 + 1e-4))
 
 
 @exercise(
@@ -105,46 +94,30 @@ def unnoticed_intruder(encode, decode, x_train, threshold):
     return images[np.argmax(np.where(errors < threshold, nearest, 0))]
 
 
-@unnoticed_intruder.misconception(
+unnoticed_intruder.misconception(
     "C'est une image d'entraînement : elle passe inaperçue, mais ce n'est pas une intruse."
-)
-def _training_image(encode, decode, x_train, threshold):
-    return x_train[0]
-
-
-@unnoticed_intruder.misconception(
+).edits("training_image", "return x_train[0]")
+unnoticed_intruder.misconception(
     "Certains pixels sortent de [0, 1] : ce n'est plus une image, et un simple contrôle des pixels "
     "l'arrêterait. `np.clip` les y ramène ; vérifiez ensuite l'erreur, qui aura changé.",
     section="§ 1.2 (le décodeur)",
-)
-def _not_an_image(encode, decode, x_train, threshold):
-    return decode(10 * encode(x_train[:1]))[0] * 10
-
-
-@unnoticed_intruder.misconception(
+).edits("not_an_image", "return decode(10 * encode(x_train[:1]))[0] * 10")
+unnoticed_intruder.misconception(
     "Votre image est trop près d'un chiffre. Une page blanche, l'image moyenne, un chiffre pâli ou "
     "un fondu passent bien inaperçus, mais ne sont pas assez loin des chiffres les plus légers. Il "
-    "faut une image plus étrange : demandez-la au décodeur.",
+    "faut une image plus étrange : demandez-la au décodeur."
+).edits(
+    "too_close",
+    "return np.zeros(x_train.shape[1:])",
+    "return np.mean(x_train, axis=0)",
+    "return (x_train[0] + x_train[1]) / 2",
 )
-def _too_close(encode, decode, x_train, threshold):
-    return np.zeros(x_train.shape[1:])
-
-
-_too_close.variant(lambda encode, decode, x_train, threshold: np.mean(x_train, axis=0))
-
-
-_too_close.variant(lambda encode, decode, x_train, threshold: (x_train[0] + x_train[1]) / 2)
-
-
-@unnoticed_intruder.misconception(
+unnoticed_intruder.misconception(
     "L'alarme sonne : votre image est bien étrange, mais le réseau ne sait pas la redessiner. "
-    "Partez plutôt de ce que le décodeur sait dessiner, et mesurez l'erreur avant de la rendre.",
+    "Partez plutôt de ce que le décodeur sait dessiner, et mesurez l'erreur avant de la rendre."
+).edits(
+    "noticed",
+    "return np.random.random(x_train.shape[1:])",
+    "return 1 - x_train[0]",
+    "return np.ones(x_train.shape[1:])",
 )
-def _noticed(encode, decode, x_train, threshold):
-    return np.random.default_rng(0).random(x_train.shape[1:])
-
-
-_noticed.variant(lambda encode, decode, x_train, threshold: 1 - x_train[0])
-
-
-_noticed.variant(lambda encode, decode, x_train, threshold: np.ones(x_train.shape[1:]))

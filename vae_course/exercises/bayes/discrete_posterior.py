@@ -37,94 +37,48 @@ def discrete_posterior(prior, likelihood):
     return joint / np.sum(joint, axis=1, keepdims=True)  # divisé par p(xᵢ)
 
 
-@discrete_posterior.misconception(
+discrete_posterior.misconception(
     "La loi a priori est oubliée : vous ramenez la vraisemblance à une somme de 1. Ce n'est la loi "
     "a posteriori que si toutes les valeurs de z étaient aussi probables au départ."
-)
-def _prior_forgotten(prior, likelihood):
-    return likelihood / likelihood.sum(axis=1, keepdims=True)
-
-
-@discrete_posterior.misconception(
+).edits("prior_forgotten", {" * prior": ""})
+discrete_posterior.misconception(
     "Vous divisez par la somme sur les données (une colonne) au lieu de la somme sur les valeurs "
     "de z (une ligne). C'est pour chaque donnée xᵢ que les p(z = k | xᵢ) font 1."
-)
-def _wrong_axis(prior, likelihood):
-    joint = likelihood * prior
-    return joint / joint.sum(axis=0)
-
-
-@_wrong_axis.variant
-def _(prior, likelihood):
-    return likelihood / likelihood.sum(axis=0)  # the prior forgotten as well
-
-
-@discrete_posterior.misconception(
+).edits("wrong_axis", {"axis=1": "axis=0"}, {" * prior": "", "axis=1": "axis=0"})
+discrete_posterior.misconception(
     "Vous divisez par la somme de tout le tableau. Chaque donnée a sa propre évidence p(xᵢ) : "
     "c'est chaque ligne qui doit faire 1."
-)
-def _whole_table(prior, likelihood):
-    joint = likelihood * prior
-    return joint / joint.sum()
-
-
-@discrete_posterior.misconception(
+).edits("whole_table", {", axis=1, keepdims=True": ""})
+discrete_posterior.misconception(
     "C'est la vraisemblance, telle quelle. Elle note les valeurs de z, mais elle ignore la loi a "
     "priori, et sa somme sur z ne fait pas 1."
-)
-def _likelihood_alone(prior, likelihood):
-    return likelihood
-
-
-@discrete_posterior.misconception(
+).edits("likelihood_alone", "return likelihood")
+discrete_posterior.misconception(
     "C'est le numérateur, p(xᵢ | z) p(z). Il reste à diviser par p(xᵢ), sa somme sur toutes les "
     "valeurs de z."
-)
-def _joint_not_normalised(prior, likelihood):
-    return likelihood * prior
-
-
-@discrete_posterior.misconception(
+).edits("joint_not_normalised", "return likelihood * prior")
+discrete_posterior.misconception(
     "Le numérateur est bon, le dénominateur non : vous divisez par la somme de la vraisemblance "
     "seule. p(xᵢ) est la somme des produits p(xᵢ | z) p(z)."
-)
-def _evidence_without_prior(prior, likelihood):
-    return likelihood * prior / likelihood.sum(axis=1, keepdims=True)
-
-
-@discrete_posterior.misconception(
+).edits("evidence_without_prior", {"np.sum(joint": "np.sum(likelihood"})
+discrete_posterior.misconception(
     "Un `softmax` prend des logarithmes, et vous lui donnez des probabilités : il en prend "
     "l'exponentielle. Il suffit de diviser par la somme (ou de passer d'abord aux logarithmes)."
+).edits(
+    "softmax_of_probabilities",
+    {"likelihood * prior": "np.exp(likelihood * prior)"},
+    {"likelihood * prior": "np.exp(likelihood)"},
 )
-def _softmax_of_probabilities(prior, likelihood):
-    scores = np.exp(likelihood * prior)
-    return scores / scores.sum(axis=1, keepdims=True)
-
-
-@_softmax_of_probabilities.variant
-def _(prior, likelihood):
-    return np.exp(likelihood) / np.exp(likelihood).sum(axis=1, keepdims=True)
-
-
-@discrete_posterior.misconception(
+discrete_posterior.misconception(
     "En sommant sur les valeurs de z, vous perdez un axe : p(xᵢ), de forme `(n,)`, divise alors "
-    "les colonnes au lieu des lignes. Gardez cet axe, avec `keepdims=True`, ou écrivez `[:, None]`."
-)
-def _axis_not_kept(prior, likelihood):
-    joint = likelihood * prior
-    return joint / joint.sum(axis=1)
-
-
-@discrete_posterior.misconception(
+    "les colonnes au lieu des lignes. Gardez cet axe, avec `keepdims=True`, ou écrivez "
+    "`[:, None]`."
+).edits("axis_not_kept", {", keepdims=True": ""})
+discrete_posterior.misconception(
     "`prior` a une valeur par valeur de z, donc par colonne de `likelihood`, et vous la multipliez "
     "ligne par ligne. Le produit `likelihood * prior` la met à sa place."
+).edits(
+    "prior_along_the_data",
+    {"prior": "prior[:, None]"},
+    {"prior": "prior[:, None]", "axis=1": "axis=0"},
 )
-def _prior_along_the_data(prior, likelihood):
-    joint = likelihood * prior[:, None]
-    return joint / joint.sum(axis=1, keepdims=True)
-
-
-@_prior_along_the_data.variant
-def _(prior, likelihood):
-    joint = likelihood * prior[:, None]
-    return joint / joint.sum(axis=0, keepdims=True)

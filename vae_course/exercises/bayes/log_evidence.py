@@ -41,115 +41,66 @@ def log_evidence(log_likelihoods):
     return largest + np.log(np.mean(scaled, axis=0))
 
 
-def _log_mean_exp(values, axis):
-    return np.logaddexp.reduce(values, axis=axis) - np.log(np.size(values, axis))
+_EPSILONS = [1e-8, 1e-5, 1e-6, 1e-7, 1e-9, 1e-10, 1e-12, 1e-15, 1e-16, 1e-20, 1e-30, 1e-300]
 
 
-@log_evidence.misconception(
+log_evidence.misconception(
     "C'est la moyenne des logarithmes, et il faut le logarithme de la moyenne. Les deux diffèrent "
     "toujours dans le même sens : la moyenne des logarithmes est plus basse (Jensen).",
     section="§ 2.4, éq. (3) et (4) : l'inégalité est là",
-)
-def _mean_of_logs(log_likelihoods):
-    return np.mean(log_likelihoods, axis=0)
-
-
-@log_evidence.misconception(
+).edits("mean_of_logs", "return np.mean(log_likelihoods, axis=0)")
+log_evidence.misconception(
     "La formule est juste, le calcul non : l'exponentielle de −1500 est trop petite pour "
     "l'ordinateur, qui écrit 0, et celle de 900 trop grande, qui devient infinie. Sortez d'abord "
     "le plus grand terme de la somme."
-)
-def _naive_exponential(log_likelihoods):
-    return np.log(np.mean(np.exp(log_likelihoods), axis=0))
-
-
-@log_evidence.misconception(
+).edits("naive_exponential", "return np.log(np.mean(np.exp(log_likelihoods), axis=0))")
+log_evidence.misconception(
     "Ajouter un très petit nombre dans le logarithme évite −∞, mais répond n'importe quoi : le "
     "résultat est alors le logarithme de ce petit nombre. Sortez plutôt le plus grand terme de la "
     "somme."
+).edits(
+    "epsilon_added",
+    *(
+        f"return np.log(np.mean(np.exp(log_likelihoods), axis=0) + {epsilon})"
+        for epsilon in _EPSILONS
+    ),
 )
-def _epsilon_added(log_likelihoods):
-    return np.log(np.mean(np.exp(log_likelihoods), axis=0) + 1e-8)
-
-
-for _epsilon in (1e-5, 1e-6, 1e-7, 1e-9, 1e-10, 1e-12, 1e-15, 1e-16, 1e-20, 1e-30, 1e-300):
-    _epsilon_added.variant(
-        lambda logs, epsilon=_epsilon: np.log(np.mean(np.exp(logs), axis=0) + epsilon)
-    )
-
-
-@log_evidence.misconception(
+log_evidence.misconception(
     "Il manque le facteur 1/K : vous prenez la somme des K vraisemblances au lieu de leur moyenne. "
     "En logarithmes, c'est log K de trop."
+).edits(
+    "factor_forgotten",
+    {"np.mean": "np.sum"},
+    "return np.log(np.sum(np.exp(log_likelihoods), axis=0))",
 )
-def _factor_forgotten(log_likelihoods):
-    return np.logaddexp.reduce(log_likelihoods, axis=0)
-
-
-_factor_forgotten.variant(lambda log_likelihoods: np.log(np.sum(np.exp(log_likelihoods), axis=0)))
-
-
-@log_evidence.misconception(
+log_evidence.misconception(
     "Vous faites la moyenne sur les données au lieu des tirages. Les tirages sont les lignes, donc "
     "l'axe 0 : il doit disparaître, et celui des données rester."
-)
-def _wrong_axis(log_likelihoods):
-    return _log_mean_exp(log_likelihoods, 1)
-
-
-@log_evidence.misconception(
+).edits("wrong_axis", {"largest = ": "log_likelihoods = log_likelihoods.T\n    largest = "})
+log_evidence.misconception(
     "Vous rendez un seul nombre : la moyenne porte sur tout le tableau. Chaque donnée a sa propre "
     "évidence ; ne faites la moyenne que sur les tirages, l'axe 0."
+).edits(
+    "whole_table",
+    {"log_likelihoods, axis=0": "log_likelihoods", "scaled, axis=0": "scaled"},
+    "return np.log(np.mean(np.exp(log_likelihoods)))",
 )
-def _whole_table(log_likelihoods):
-    return _log_mean_exp(log_likelihoods.ravel(), 0)
-
-
-_whole_table.variant(lambda log_likelihoods: np.log(np.mean(np.exp(log_likelihoods))))
-
-
-@log_evidence.misconception(
+log_evidence.misconception(
     "Vous sortez de la somme le plus grand terme de tout le tableau : les données bien moins "
     "vraisemblables que lui s'annulent encore. Prenez un maximum par donnée, sur l'axe 0."
-)
-def _one_maximum_for_all(log_likelihoods):
-    largest = np.max(log_likelihoods)
-    return largest + np.log(np.mean(np.exp(log_likelihoods - largest), axis=0))
-
-
-@log_evidence.misconception(
+).edits("one_maximum_for_all", {"log_likelihoods, axis=0": "log_likelihoods"})
+log_evidence.misconception(
     "Le plus grand terme a bien été retiré, mais pas remis : ajoutez-le au logarithme de la "
     "moyenne."
-)
-def _maximum_not_added_back(log_likelihoods):
-    return np.log(np.mean(np.exp(log_likelihoods - np.max(log_likelihoods, axis=0)), axis=0))
-
-
-@log_evidence.misconception(
+).edits("maximum_not_added_back", {"largest + ": ""})
+log_evidence.misconception(
     "C'est le plus grand des K logarithmes, non le logarithme de la moyenne : le meilleur tirage "
     "domine la somme, mais il ne fait qu'un tirage sur K."
-)
-def _maximum_alone(log_likelihoods):
-    return np.max(log_likelihoods, axis=0)
-
-
-@log_evidence.misconception(
+).edits("maximum_alone", "return np.max(log_likelihoods, axis=0)")
+log_evidence.misconception(
     "Ce que vous sortez de la somme n'est pas le plus grand terme de chaque donnée : quand les "
-    "tirages sont très inégaux, une exponentielle déborde ou s'annule. Prenez le maximum.",
-)
-def _not_the_maximum(log_likelihoods):
-    level = np.min(log_likelihoods, axis=0)
-    return level + np.log(np.mean(np.exp(log_likelihoods - level), axis=0))
-
-
-@_not_the_maximum.variant
-def _(log_likelihoods):
-    level = np.mean(log_likelihoods, axis=0)
-    return level + np.log(np.mean(np.exp(log_likelihoods - level), axis=0))
-
-
-@log_evidence.misconception(
+    "tirages sont très inégaux, une exponentielle déborde ou s'annule. Prenez le maximum."
+).edits("not_the_maximum", {"np.max": "np.min"}, {"np.max": "np.mean"})
+log_evidence.misconception(
     "Vous rendez p(x), et c'est son logarithme qu'on attend : il manque le `log` final."
-)
-def _not_a_logarithm(log_likelihoods):
-    return np.mean(np.exp(log_likelihoods), axis=0)
+).edits("not_a_logarithm", "return np.mean(np.exp(log_likelihoods), axis=0)")

@@ -1,7 +1,6 @@
 """Exercise: importance weights."""
 
 import numpy as np
-from scipy.special import softmax
 
 from vae_course.engine import exercise
 
@@ -42,152 +41,76 @@ def normalized_weights(log_likelihood, log_prior, log_q):
     return w / np.sum(w, axis=0)
 
 
-@normalized_weights.misconception(
+normalized_weights.misconception(
     "Les poids sont à l'envers : q est au numérateur. Le poids est p(x|z) p(z) / q(z|x) : un "
     "tirage que q propose trop souvent compte moins."
+).edits(
+    "weights_inverted", {"log_likelihood + log_prior - log_q": "log_q - log_likelihood - log_prior"}
 )
-def _weights_inverted(log_likelihood, log_prior, log_q):
-    return softmax(log_q - log_likelihood - log_prior, axis=0)
-
-
-@normalized_weights.misconception(
+normalized_weights.misconception(
     "La densité de q est oubliée : divisez par elle. Sans cela, les endroits où q tire souvent "
     "comptent deux fois, une fois par le nombre des tirages, une fois par leur poids."
-)
-def _proposal_forgotten(log_likelihood, log_prior, log_q):
-    return softmax(log_likelihood + log_prior, axis=0)
-
-
-@normalized_weights.misconception(
+).edits("proposal_forgotten", {" - log_q": ""})
+normalized_weights.misconception(
     "La loi a priori est oubliée : le numérateur est p(x|z) p(z). Elle ne disparaît que si l'on "
     "tire selon elle, quand q = p(z)."
-)
-def _prior_forgotten(log_likelihood, log_prior, log_q):
-    return softmax(log_likelihood - log_q, axis=0)
-
-
-@normalized_weights.misconception(
+).edits("prior_forgotten", {" + log_prior": ""})
+normalized_weights.misconception(
     "Ce sont les poids de tirages de la loi a priori : la vraisemblance seule. Ici les tirages "
     "viennent de q : multipliez par p(z), divisez par q(z|x)."
-)
-def _likelihood_alone(log_likelihood, log_prior, log_q):
-    return softmax(log_likelihood, axis=0)
-
-
-@normalized_weights.misconception(
+).edits("likelihood_alone", {" + log_prior - log_q": ""})
+normalized_weights.misconception(
     "Vous multipliez par q au lieu de diviser : en logarithmes, log q se retranche."
-)
-def _proposal_added(log_likelihood, log_prior, log_q):
-    return softmax(log_likelihood + log_prior + log_q, axis=0)
-
-
-@normalized_weights.misconception(
+).edits("proposal_added", {"- log_q": "+ log_q"})
+normalized_weights.misconception(
     "Les poids sont les bons à un facteur près, mais leur somme n'est pas 1 : divisez-les par leur "
     "somme sur les tirages (l'axe 0)."
+).edits(
+    "not_normalised",
+    {" / np.sum(w, axis=0)": ""},
+    {" - np.max(log_w, axis=0)": "", " / np.sum(w, axis=0)": ""},
+    {"np.sum": "np.mean"},
 )
-def _not_normalised(log_likelihood, log_prior, log_q):
-    log_w = log_likelihood + log_prior - log_q
-    return np.exp(log_w - np.max(log_w, axis=0))
-
-
-@_not_normalised.variant
-def _(log_likelihood, log_prior, log_q):
-    return np.exp(log_likelihood + log_prior - log_q)
-
-
-@_not_normalised.variant
-def _(log_likelihood, log_prior, log_q):
-    return len(log_q) * softmax(log_likelihood + log_prior - log_q, axis=0)  # mean 1
-
-
-@normalized_weights.misconception(
+normalized_weights.misconception(
     "La formule est juste, le calcul non : tous les poids valent 0 dans l'ordinateur (et 0/0 n'est "
     "pas un nombre). Retranchez à log w son plus grand terme avant de prendre l'exponentielle.",
     section="§ 2.4, éq. (3) (des rapports minuscules, que l'on moyenne)",
+).edits(
+    "naive_exponential",
+    {" - np.max(log_w, axis=0)": ""},
+    {"(log_w - np.max(log_w, axis=0))": "(log_likelihood) * np.exp(log_prior) / np.exp(log_q)"},
+    {" - np.max(log_w, axis=0)": "", "np.sum(w, axis=0)": "(np.sum(w, axis=0) + 1e-12)"},
 )
-def _naive_exponential(log_likelihood, log_prior, log_q):
-    w = np.exp(log_likelihood + log_prior - log_q)
-    return w / np.sum(w, axis=0)
-
-
-@_naive_exponential.variant
-def _(log_likelihood, log_prior, log_q):
-    w = np.exp(log_likelihood) * np.exp(log_prior) / np.exp(log_q)
-    return w / np.sum(w, axis=0)
-
-
-@_naive_exponential.variant
-def _(log_likelihood, log_prior, log_q):
-    w = np.exp(log_likelihood + log_prior - log_q)
-    return w / (np.sum(w, axis=0) + 1e-12)
-
-
-@normalized_weights.misconception(
+normalized_weights.misconception(
     "Vous ramenez à 1 la somme sur les données au lieu de celle sur les tirages. Pour une donnée, "
     "ce sont ses K tirages, une colonne, qui se partagent le poids : l'axe 0."
+).edits(
+    "wrong_axis",
+    {"(log_w, axis=0": "(log_w, axis=1, keepdims=True", "(w, axis=0": "(w, axis=1, keepdims=True"},
 )
-def _wrong_axis(log_likelihood, log_prior, log_q):
-    return softmax(log_likelihood + log_prior - log_q, axis=1)
-
-
-@normalized_weights.misconception(
+normalized_weights.misconception(
     "Vous divisez par la somme de tout le tableau. Chaque donnée a ses propres poids : c'est "
     "chaque colonne qui doit faire 1."
-)
-def _whole_table(log_likelihood, log_prior, log_q):
-    log_w = log_likelihood + log_prior - log_q
-    return softmax(log_w.ravel(), axis=0).reshape(log_w.shape)
-
-
-@normalized_weights.misconception(
+).edits("whole_table", {"(log_w, axis=0": "(log_w", "(w, axis=0": "(w"})
+normalized_weights.misconception(
     "Ce sont les logarithmes des poids : prenez-en l'exponentielle, et vérifiez que leur somme est "
     "1."
+).edits(
+    "logarithms",
+    {"w / np.sum(w, axis=0)": "np.log(w / np.sum(w, axis=0))"},
+    "return log_likelihood + log_prior - log_q",
 )
-def _logarithms(log_likelihood, log_prior, log_q):
-    return np.log(softmax(log_likelihood + log_prior - log_q, axis=0))
-
-
-_logarithms.variant(lambda log_likelihood, log_prior, log_q: log_likelihood + log_prior - log_q)
-
-
-def _shifted(log_w, level):
-    w = np.exp(log_w - level)
-    return w / np.sum(w, axis=0)
-
-
-@normalized_weights.misconception(
+normalized_weights.misconception(
     "Ce que vous retranchez à log w n'est pas le maximum de chaque donnée : quand les poids sont "
-    "très inégaux, ou les données de niveaux différents, tout déborde ou s'annule.",
+    "très inégaux, ou les données de niveaux différents, tout déborde ou s'annule."
+).edits(
+    "not_the_maximum", {"np.max": "np.min"}, {"np.max": "np.mean"}, {"(log_w, axis=0": "(log_w"}
 )
-def _not_the_maximum(log_likelihood, log_prior, log_q):
-    log_w = log_likelihood + log_prior - log_q
-    return _shifted(log_w, np.min(log_w, axis=0))
-
-
-@_not_the_maximum.variant
-def _(log_likelihood, log_prior, log_q):
-    log_w = log_likelihood + log_prior - log_q
-    return _shifted(log_w, np.mean(log_w, axis=0))
-
-
-@_not_the_maximum.variant
-def _(log_likelihood, log_prior, log_q):
-    log_w = log_likelihood + log_prior - log_q
-    return _shifted(log_w, np.max(log_w))
-
-
-@normalized_weights.misconception(
+normalized_weights.misconception(
     "Vous divisez les logarithmes par leur somme : ce sont les poids, leurs exponentielles, qui "
-    "doivent faire 1.",
-)
-def _logarithms_divided(log_likelihood, log_prior, log_q):
-    log_w = log_likelihood + log_prior - log_q
-    return log_w / np.sum(log_w, axis=0)
-
-
-@normalized_weights.misconception(
+    "doivent faire 1."
+).edits("logarithms_divided", {"return w / np.sum(w": "return log_w / np.sum(log_w"})
+normalized_weights.misconception(
     "La loi a priori et q ont échangé leurs rôles : le numérateur est p(x|z) p(z), le dénominateur "
-    "q(z|x).",
-)
-def _prior_and_proposal_swapped(log_likelihood, log_prior, log_q):
-    return softmax(log_likelihood + log_q - log_prior, axis=0)
+    "q(z|x)."
+).edits("prior_and_proposal_swapped", {"log_prior - log_q": "log_q - log_prior"})

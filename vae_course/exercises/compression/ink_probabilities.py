@@ -29,54 +29,38 @@ def _pixel_models(answer):
     later[order > places[:, None]] ^= 1
     images = np.concatenate([x, itself.reshape(x.shape), later.reshape(x.shape)])
     p = answer.array(images.copy(), x_train.copy())
-    yield Observation("forme du résultat", np.array(p.shape))
-    if p.shape != images.shape:
-        return
-    first, altered, after = p.reshape(3, len(x), -1)
-    read = order <= places[:, None]
-    ink = x.reshape(len(x), -1) == 1
-    with np.errstate(all="ignore"):
-        bits = _bits(first, ink)
-        mirrored = _bits(1 - first, ink)
-    mean = np.clip(x_train.mean(axis=0), 1e-3, 1 - 1e-3).ravel()
+    shape = f"le résultat a la forme de `images`, {images.shape} (obtenu : {p.shape})"
+    yield Observation(shape, p.shape == images.shape)
+    yield Observation("aucune valeur n'est `nan`", not np.any(np.isnan(p)))
+    yield Observation("toutes les valeurs sont des probabilités", np.all((p >= 0) & (p <= 1)))
     alone, again, last = (answer.array(x[[i]], x_train.copy()) for i in (0, 0, -1))
-    # Each property stands on the ones before: the first that fails ends the look.
-    for what, holds in [
-        ("aucune valeur n'est `nan`", not np.any(np.isnan(p))),
-        ("toutes les valeurs sont des probabilités", np.all((p >= 0) & (p <= 1))),
-        (
-            "deux fois la même image donnent deux fois les mêmes probabilités",
-            np.array_equal(alone, again),
-        ),
-        (
-            "une image seule reçoit les mêmes probabilités que dans un lot",
-            alone.size == last.size == first[0].size
-            and np.allclose([alone.ravel(), last.ravel()], first[[0, -1]], atol=1e-6),
-        ),
-        (
-            "un pixel que l'on change garde la même probabilité",
-            np.allclose(first[rows, places], altered[rows, places], atol=1e-6),
-        ),
-        (
-            "quand les pixels suivants changent, les probabilités d'avant restent les mêmes",
-            np.allclose(first[read], after[read], atol=1e-6),
-        ),
-        ("la longueur de chaque image est finie", np.all(np.isfinite(bits))),
-        ("c'est la probabilité de l'encre, et non du papier", bits.sum() <= mirrored.sum()),
-        (
-            f"une image coûte nettement moins que sous l'image moyenne, "
-            f"{_bits(mean, ink).mean():.0f} bits ; sous votre modèle, {bits.mean():.0f} bits",
-            bits.mean() < 0.93 * _bits(mean, ink).mean(),
-        ),
-        (
-            f"une image coûte moins de {_BETTER_THAN} bits ; sous votre modèle, "
-            f"{bits.mean():.0f} bits",
-            bits.mean() < _BETTER_THAN,
-        ),
-    ]:
-        yield Observation(what, bool(holds))
-        if not holds:
-            return
+    what = "deux fois la même image donnent deux fois les mêmes probabilités"
+    yield Observation(what, np.array_equal(alone, again))
+    first, altered, after = p.reshape(3, len(x), -1)
+    same = alone.size == last.size == first[0].size and np.allclose(
+        [alone.ravel(), last.ravel()], first[[0, -1]], atol=1e-6
+    )
+    yield Observation("une image seule reçoit les mêmes probabilités que dans un lot", same)
+    same = np.allclose(first[rows, places], altered[rows, places], atol=1e-6)
+    yield Observation("un pixel que l'on change garde la même probabilité", same)
+    read = order <= places[:, None]
+    same = np.allclose(first[read], after[read], atol=1e-6)
+    what = "quand les pixels suivants changent, les probabilités d'avant restent les mêmes"
+    yield Observation(what, same)
+    ink = x.reshape(len(x), -1) == 1
+    bits, mirrored = _bits(first, ink), _bits(1 - first, ink)
+    yield Observation("la longueur de chaque image est finie", np.all(np.isfinite(bits)))
+    ours = bits.sum() <= mirrored.sum()
+    yield Observation("c'est la probabilité de l'encre, et non du papier", ours)
+    mean = np.clip(x_train.mean(axis=0), 1e-3, 1 - 1e-3).ravel()
+    usual, yours = _bits(mean, ink).mean(), bits.mean()
+    told = (
+        f"une image coûte nettement moins que sous l'image moyenne, {usual:.0f} bits ; sous "
+        f"votre modèle, {yours:.0f} bits"
+    )
+    yield Observation(told, yours < 0.93 * usual)
+    told = f"une image coûte moins de {_BETTER_THAN} bits ; sous votre modèle, {yours:.0f} bits"
+    yield Observation(told, yours < _BETTER_THAN)
 
 
 def _bits(p, ink):
@@ -119,133 +103,65 @@ def ink_probabilities(images, x_train):
     known, count = contexts(x_train), 2 ** len(neighbours)
     ink = np.bincount(known[x_train == 1], minlength=count)
     total = np.bincount(known.ravel(), minlength=count)
-    return ((ink + 0.4) / (total + 0.8))[contexts(images)]
+    p = (ink + 0.4) / (total + 0.8)  # une par contexte
+    return p[contexts(images)]
 
 
-def _shifted(x, down, right):
-    """The neighbour of each pixel, 0 outside."""
-    padded = np.pad(x, ((0, 0), (1, 1), (1, 1)))
-    return padded[:, 1 + down : 29 + down, 1 + right : 29 + right]
-
-
-def _counted(images, x_train, neighbours, smoothing=0.4):
-    """The share of ink in each context of `x_train`."""
-
-    def contexts(x):
-        return sum(_shifted(x, *place) << bit for bit, place in enumerate(neighbours))
-
-    known, count = contexts(x_train), 2 ** len(neighbours)
-    ink = np.bincount(known[x_train == 1], minlength=count)
-    total = np.bincount(known.ravel(), minlength=count)
-    return ((ink + smoothing) / np.maximum(total + 2 * smoothing, 1))[contexts(images)]
-
-
-_READ = [(0, -1), (-1, -1), (-1, 0), (-1, 1)]
-
-
-@ink_probabilities.misconception(
-    "Vous rendez des tirages : le lecteur doit retrouver exactement les mêmes nombres que "
-    "l'écrivain. Rendez la probabilité elle-même."
-)
-def _draws(images, x_train):
-    return np.random.default_rng().random(images.shape) < _counted(images, x_train, _READ)
-
-
-@ink_probabilities.misconception(
-    "La probabilité d'un pixel dépend de ce pixel : le lecteur, lui, ne le connaît pas encore. "
-    "C'est un oracle, pas un compresseur."
-)
-def _sees_itself(images, x_train):
-    return np.where(images == 1, 0.99, 0.01)
-
-
-@_sees_itself.variant
-def _(images, x_train):
-    return _counted(images, x_train, [*_READ, (0, 0)])
-
-
-@ink_probabilities.misconception(
-    "Vous regardez des voisins qui ne sont pas encore lus, à droite ou au-dessous : le lecteur ne "
-    "les a pas. Restent la gauche du pixel et les lignes du dessus. `np.roll` ramène la fin de "
-    "l'image au début ; `np.pad` met du blanc."
-)
-def _sees_the_future(images, x_train):
-    return _counted(images, x_train, [(0, -1), (0, 1), (-1, 0), (1, 0)])
-
-
-@_sees_the_future.variant
-def _(images, x_train):
-    def contexts(x):
-        return 2 * np.roll(x, 1, axis=2) + np.roll(x, 1, axis=1)
-
-    known = contexts(x_train)
-    return np.array([x_train[known == each].mean() for each in range(4)])[contexts(images)]
-
-
-@ink_probabilities.misconception(
-    "Vos probabilités dépendent des autres images du lot : ici, chaque image doit pouvoir se lire "
-    "seule. Comptez dans `x_train`."
-)
-def _learns_from_what_it_writes(images, x_train):
-    return _counted(images, images, _READ)
-
-
-@_learns_from_what_it_writes.variant
-def _(images, x_train):
-    return _counted(images, np.concatenate([x_train, images]), _READ)
-
-
-@_learns_from_what_it_writes.variant
-def _(images, x_train):
-    contexts = sum(_shifted(images, *place) << bit for bit, place in enumerate(_READ))
-    p, ink, total = np.empty(images.shape), np.full(16, 0.5), np.ones(16)
+def _learning(images, contexts, ink, total):
+    """The probabilities of a model that goes on counting, image after image."""
+    p = np.empty(images.shape)
     for image, context, written in zip(images, contexts, p, strict=True):  # in order, as a reader
         written[:] = (ink / total)[context]
-        ink += np.bincount(context[image == 1], minlength=16)
-        total += np.bincount(context.ravel(), minlength=16)
+        ink += np.bincount(context[image == 1], minlength=len(ink))
+        total += np.bincount(context.ravel(), minlength=len(total))
     return p
 
 
-@ink_probabilities.misconception(
-    "Des `nan` : un contexte jamais vu fait 0/0. Ajoutez un peu à chaque compte."
+ink_probabilities.misconception(
+    "Vous rendez des tirages : le lecteur doit retrouver exactement les mêmes nombres que "
+    "l'écrivain. Rendez la probabilité elle-même."
+).edits("draws", {"p[contexts(images)]": "np.random.random(images.shape) < p[contexts(images)]"})
+ink_probabilities.misconception(
+    "La probabilité d'un pixel dépend de ce pixel : le lecteur, lui, ne le connaît pas encore. "
+    "C'est un oracle, pas un compresseur."
+).edits("sees_itself", "return np.where(images == 1, 0.99, 0.01)", {"(-2, 1)]": "(-2, 1), (0, 0)]"})
+ink_probabilities.misconception(
+    "Vous regardez des voisins qui ne sont pas encore lus, à droite ou au-dessous : le lecteur ne "
+    "les a pas. Restent la gauche du pixel et les lignes du dessus. `np.roll` ramène la fin de "
+    "l'image au début ; `np.pad` met du blanc."
+).edits(
+    "sees_the_future",
+    {"(-2, 1)]": "(-2, 1), (0, 1)]"},
+    {"padded[:, rows, columns]": "np.roll(x, (-down, -right), axis=(1, 2))"},
 )
-def _never_seen(images, x_train):
-    ink, total = np.zeros((2, 28, 28, 2))
-    left = _shifted(x_train, 0, -1)
-    for value in (0, 1):
-        ink[..., value] = (x_train * (left == value)).sum(axis=0)
-        total[..., value] = (left == value).sum(axis=0)
-    return np.where(_shifted(images, 0, -1) == 1, *(ink / total).transpose(2, 0, 1)[::-1])
-
-
-@ink_probabilities.misconception(
+ink_probabilities.misconception(
+    "Vos probabilités dépendent des autres images du lot : ici, chaque image doit pouvoir se lire "
+    "seule. Comptez dans `x_train`."
+).edits(
+    "learns_from_what_it_writes",
+    {"known, ": "x_train = images\n    known, "},
+    {"known, ": "x_train = np.concatenate([x_train, images])\n    known, "},
+    {"p[contexts(images)]": "_learning(images, contexts(images), ink + 0.4, total + 0.8)"},
+)
+ink_probabilities.misconception(
+    "Des `nan` : un contexte jamais vu fait 0/0. Ajoutez un peu à chaque compte."
+).edits("never_seen", {" + 0.4": "", " + 0.8": ""})
+ink_probabilities.misconception(
     "Un pixel est venu auquel vous donniez la probabilité 0 : son code est infini. Un contexte "
     "rare ou jamais vu ne dit rien de sûr : ajoutez un peu à chaque compte."
+).edits(
+    "impossible",
+    "return x_train.mean(axis=0) + 0.0 * images",
+    {"(ink + 0.4) / (total + 0.8)": "np.round((ink + 0.4) / (total + 0.8))"},
 )
-def _impossible(images, x_train):
-    return x_train.mean(axis=0) + 0.0 * images
-
-
-@_impossible.variant
-def _(images, x_train):
-    return np.round(_counted(images, x_train, _READ))
-
-
-@ink_probabilities.misconception(
+ink_probabilities.misconception(
     "C'est la probabilité du papier : un pixel vaut 1 quand il est d'encre."
-)
-def _paper(images, x_train):
-    return 1 - _counted(images, x_train, _READ)
-
-
-@ink_probabilities.misconception(
+).edits("paper", {"p[contexts(images)]": "1 - p[contexts(images)]"})
+ink_probabilities.misconception(
     "Vos probabilités ne suivent pas l'image : c'est l'image moyenne, ou guère mieux. Servez-vous "
     "des pixels déjà lus, le voisin de gauche surtout."
+).edits(
+    "no_context",
+    "return np.clip(x_train.mean(axis=0), 1e-3, 1 - 1e-3) + 0.0 * images",
+    "return np.full(images.shape, x_train.mean())",
 )
-def _no_context(images, x_train):
-    return np.clip(x_train.mean(axis=0), 1e-3, 1 - 1e-3) + 0.0 * images
-
-
-@_no_context.variant
-def _(images, x_train):
-    return np.full(images.shape, x_train.mean())

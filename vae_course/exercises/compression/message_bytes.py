@@ -1,7 +1,5 @@
 """Exercise: the length of a message, from its probabilities."""
 
-import math
-
 import numpy as np
 
 from vae_course.engine import Observation, exercise
@@ -46,110 +44,53 @@ def message_bytes(probabilities):
     return int(np.ceil(bits / 8))
 
 
-@message_bytes.misconception(
+message_bytes.misconception(
     "Ce sont des nats : le logarithme népérien donne des longueurs 1,44 fois trop courtes. En "
     "bits, c'est log₂ (ou log népérien divisé par log 2)."
+).edits(
+    "nats",
+    {"log2": "log"},
+    {"log2": "log", "int(np.ceil(bits / 8))": "bits / 8"},
+    {"log2": "log", "int(np.ceil(bits / 8))": "bits // 8"},
 )
-def _nats(probabilities):
-    return np.ceil(-np.sum(np.log(probabilities)) / 8)
-
-
-@_nats.variant
-def _(probabilities):
-    return -np.sum(np.log(probabilities)) / 8
-
-
-@_nats.variant
-def _(probabilities):
-    return -np.sum(np.log(probabilities)) // 8
-
-
-@message_bytes.misconception(
+message_bytes.misconception(
     "Vous arrondissez chaque symbole à un nombre entier de bits, ou d'octets. Un codeur entropique "
     "arrondit tout le message, une fois : un symbole à 0,15 bit coûte 0,15 bit."
+).edits(
+    "each_symbol_rounded",
+    {"-np.log2(probabilities)": "np.ceil(-np.log2(probabilities))"},
+    {"-np.log2(probabilities)": "8 * np.ceil(-np.log2(probabilities) / 8)"},
 )
-def _each_symbol_rounded(probabilities):
-    return np.ceil(np.sum(np.ceil(-np.log2(probabilities))) / 8)
-
-
-@_each_symbol_rounded.variant
-def _(probabilities):
-    return np.sum(np.ceil(-np.log2(probabilities) / 8))
-
-
-@message_bytes.misconception("C'est le nombre de bits : on demande des octets, de huit bits.")
-def _bits_for_bytes(probabilities):
-    return np.ceil(-np.sum(np.log2(probabilities)))
-
-
-@_bits_for_bytes.variant
-def _(probabilities):
-    return -np.sum(np.log2(probabilities))
-
-
-@message_bytes.misconception(
+message_bytes.misconception("C'est le nombre de bits : on demande des octets, de huit bits.").edits(
+    "bits_for_bytes", {" / 8": ""}, {"int(np.ceil(bits / 8))": "bits"}
+)
+message_bytes.misconception(
     "La probabilité du message est le produit, mais ce produit est trop petit pour un nombre "
     "flottant : il vaut 0 sur un long message. Sommez les logarithmes."
+).edits(
+    "underflow",
+    "return np.ceil(-np.log2(np.prod(probabilities)) / 8)",
+    "return int(np.ceil(-np.log2(np.prod(probabilities)) / 8))",
+    "import math\nreturn math.ceil(-math.log2(math.prod(probabilities)) / 8)",
 )
-def _underflow(probabilities):
-    return np.ceil(-np.log2(np.prod(probabilities)) / 8)
-
-
-@_underflow.variant
-def _(probabilities):
-    return math.ceil(-np.log2(np.prod(probabilities)) / 8)
-
-
-@_underflow.variant
-def _(probabilities):
-    return math.ceil(-math.log2(math.prod(probabilities)) / 8)
-
-
-@message_bytes.misconception(
+message_bytes.misconception(
     "C'est une entropie, Σ −p log₂ p : une moyenne sur tous les symboles possibles. Ici les "
     "symboles sont venus : chacun coûte −log₂ p, sans le facteur p."
-)
-def _entropy(probabilities):
-    return np.ceil(-np.sum(probabilities * np.log2(probabilities)) / 8)
-
-
-@message_bytes.misconception(
+).edits("entropy", {"-np.log2": "-probabilities * np.log2"})
+message_bytes.misconception(
     "C'est la longueur moyenne d'un symbole : la taille du message est la somme."
-)
-def _mean_length(probabilities):
-    return np.ceil(-np.mean(np.log2(probabilities)) / 8)
-
-
-@message_bytes.misconception(
+).edits("mean_length", {"np.sum": "np.mean"})
+message_bytes.misconception(
     "L'arrondi est vers le bas : les derniers bits n'auraient pas de place. Un octet entamé est un "
     "octet écrit."
-)
-def _rounded_down(probabilities):
-    return -np.sum(np.log2(probabilities)) // 8
-
-
-@message_bytes.misconception(
+).edits("rounded_down", {"int(np.ceil(bits / 8))": "bits // 8"})
+message_bytes.misconception(
     "Huit bits tout juste tiennent dans un octet : `ceil`, et non `int(…) + 1`."
-)
-def _one_too_many(probabilities):
-    return -np.sum(np.log2(probabilities)) // 8 + 1
-
-
-@message_bytes.misconception(
+).edits("one_too_many", {"int(np.ceil(bits / 8))": "bits // 8 + 1"})
+message_bytes.misconception(
     "L'arrondi est oublié, ou au plus proche : un fichier a un nombre entier d'octets, et tous ses "
     "bits y sont. C'est `np.ceil`, une fois, à la fin."
-)
-def _not_rounded_up(probabilities):
-    return -np.sum(np.log2(probabilities)) / 8
-
-
-@_not_rounded_up.variant
-def _(probabilities):
-    return np.round(-np.sum(np.log2(probabilities)) / 8)
-
-
-@message_bytes.misconception(
+).edits("not_rounded_up", {"int(np.ceil(bits / 8))": "bits / 8"}, {"np.ceil": "np.round"})
+message_bytes.misconception(
     "Le signe est à l'envers : une longueur est positive, et log₂ p ne l'est pas."
-)
-def _negative_length(probabilities):
-    return np.ceil(np.sum(np.log2(probabilities)) / 8)
+).edits("negative_length", {"-np.log2": "np.log2"})

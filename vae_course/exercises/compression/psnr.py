@@ -32,108 +32,51 @@ def psnr(x, x_hat, peak):
     return 10 * np.log10(peak**2 / error)
 
 
-def _error(x, x_hat):
-    return np.mean((x - x_hat) ** 2, axis=(1, 2, 3))
-
-
-@psnr.misconception(
+psnr.misconception(
     "La crête n'est pas au carré : l'erreur est un carré, il lui faut le carré de `peak`. Avec des "
     "pixels de 0 à 1 on ne voit pas la différence."
-)
-def _peak_not_squared(x, x_hat, peak):
-    return 10 * np.log10(peak / _error(x, x_hat))
-
-
-@psnr.misconception(
+).edits("peak_not_squared", {"peak**2": "peak"})
+psnr.misconception(
     "Vous ne vous servez pas de `peak` : votre formule suppose des pixels de 0 à 1. De 0 à 255, "
     "les erreurs sont 255² fois plus grandes, et les images ne sont pas moins bonnes."
-)
-def _peak_forgotten(x, x_hat, peak):
-    return -10 * np.log10(_error(x, x_hat))
-
-
-@_peak_forgotten.variant
-def _(x, x_hat, peak):
-    return -10 * np.log10(_error(x, np.clip(x_hat, 0, 1)))
-
-
-@psnr.misconception(
+).edits("peak_forgotten", {"peak**2": "1"}, {"peak**2": "1", "x_hat": "np.clip(x_hat, 0, 1)"})
+psnr.misconception(
     "Le logarithme est népérien : les décibels demandent le logarithme décimal, `np.log10`."
-)
-def _natural_logarithm(x, x_hat, peak):
-    return 10 * np.log(peak**2 / _error(x, x_hat))
-
-
-@psnr.misconception(
+).edits("natural_logarithm", {"log10": "log"})
+psnr.misconception(
     "Vous avez pris la racine de l'erreur et gardé le facteur 10 : vos valeurs sont la moitié du "
     "PSNR. Avec des racines, le facteur est 20."
-)
-def _half(x, x_hat, peak):
-    return 10 * np.log10(peak / np.sqrt(_error(x, x_hat)))
-
-
-@psnr.misconception(
+).edits("half", {"peak**2 / error": "peak / np.sqrt(error)"})
+psnr.misconception(
     "Le facteur 20 va avec les amplitudes, `peak` et la racine de l'erreur ; avec leurs carrés, "
     "c'est 10. Vos valeurs sont le double du PSNR."
-)
-def _double(x, x_hat, peak):
-    return 20 * np.log10(peak**2 / _error(x, x_hat))
-
-
-@psnr.misconception(
+).edits("double", {"10 *": "20 *"})
+psnr.misconception(
     "Vous sommez les carrés des écarts au lieu de les moyenner : le PSNR d'une image dépendrait "
     "alors de sa taille."
-)
-def _sum_of_squares(x, x_hat, peak):
-    return 10 * np.log10(peak**2 / np.sum((x - x_hat) ** 2, axis=(1, 2, 3)))
-
-
-@psnr.misconception(
+).edits("sum_of_squares", {"np.mean": "np.sum"})
+psnr.misconception(
     "Un seul nombre pour tout le lot : on en attend un par image. Moyennez sur les axes d'une "
     "image, `axis=(1, 2, 3)`."
+).edits(
+    "whole_batch",
+    {", axis=(1, 2, 3)": ""},
+    {"return 10 * np.log10(": "return np.mean(10 * np.log10(", "error)": "error))"},
+    {"x_hat": "np.clip(x_hat, 0, 1)", ", axis=(1, 2, 3)": "", "peak**2": "1"},
+    {", axis=(1, 2, 3)": "", "peak**2": "1"},
 )
-def _whole_batch(x, x_hat, peak):
-    return 10 * np.log10(peak**2 / np.mean((x - x_hat) ** 2))
-
-
-@_whole_batch.variant
-def _(x, x_hat, peak):
-    return np.mean(10 * np.log10(peak**2 / _error(x, x_hat)))
-
-
-@_whole_batch.variant
-def _(x, x_hat, peak):
-    return -10 * np.log10(np.mean((x - np.clip(x_hat, 0, 1)) ** 2))
-
-
-@_whole_batch.variant
-def _(x, x_hat, peak):
-    return -10 * np.log10(np.mean((x - x_hat) ** 2))
-
-
-@psnr.misconception(
+psnr.misconception(
     "Le quotient est renversé : plus l'erreur est petite, plus le PSNR doit être grand."
-)
-def _upside_down(x, x_hat, peak):
-    return 10 * np.log10(_error(x, x_hat) / peak**2)
-
-
-@psnr.misconception(
+).edits("upside_down", {"peak**2 / error": "error / peak**2"})
+psnr.misconception(
     "Vous moyennez les écarts en valeur absolue : le PSNR se fonde sur l'erreur quadratique, qui "
     "compte plus les grands écarts."
+).edits(
+    "absolute_error",
+    {"np.square": "np.abs", "10 *": "20 *", "peak**2": "peak"},
+    {"np.square": "np.abs"},
 )
-def _absolute_error(x, x_hat, peak):
-    return 20 * np.log10(peak / np.mean(np.abs(x - x_hat), axis=(1, 2, 3)))
-
-
-@_absolute_error.variant
-def _(x, x_hat, peak):
-    return 10 * np.log10(peak**2 / np.mean(np.abs(x - x_hat), axis=(1, 2, 3)))
-
-
-@psnr.misconception(
+psnr.misconception(
     "Les écarts sont moyennés avant d'être mis au carré : les erreurs de signes contraires "
     "s'annulent. Le carré d'abord, la moyenne ensuite."
-)
-def _mean_before_the_square(x, x_hat, peak):
-    return 10 * np.log10(peak**2 / np.mean(x - x_hat, axis=(1, 2, 3)) ** 2)
+).edits("mean_before_the_square", {"np.square(x - x_hat)": "x - x_hat", "3))": "3)) ** 2"})

@@ -32,20 +32,15 @@ def _entropies(answer):
         step = answer.array(values.copy(), bits)
         valid = step.size == 1 and np.all(np.isfinite(step)) and np.all(step > 0)
         yield Observation(f"{name} : le pas est un seul nombre, positif", bool(valid))
-        if not valid:
-            return
         found = _entropy_at(values, max(float(np.squeeze(step)), 1e-12))
-        taken = f"{name} au plus ; votre pas en prend {found:.2f}".replace(".", ",")
-        for trouble, holds in [
-            (
-                "Votre pas est trop grand : il reste du budget. Cherchez plus finement, et avec "
-                "`round`",
-                found > bits - 0.06,
-            ),
-            ("Votre pas est trop fin : le budget est dépassé", found < bits + 0.06),
-        ]:
-            yield Observation(f"{taken}. {trouble}", bool(holds))
-        yield Observation(f"{name} : entropie à votre pas, en bits", found, atol=0.06)
+        trouble = ""
+        if found < bits - 0.06:
+            trouble = (
+                " (pas trop grand, il reste du budget : cherchez plus finement, et avec round)"
+            )
+        elif found > bits + 0.06:
+            trouble = " (pas trop fin, le budget est dépassé)"
+        yield Observation(f"{name} au plus : entropie à votre pas{trouble}", found, atol=0.06)
 
 
 @exercise(
@@ -81,60 +76,28 @@ def step_for_budget(values, bits):
     return large
 
 
-def _search(values, fits):
-    """The finest step that fits."""
-    small, large = 1e-6 * np.std(values), 1e3 * np.std(values)
-    for _ in range(60):
-        middle = np.sqrt(small * large)
-        small, large = (small, middle) if fits(middle) else (middle, large)
-    return large
-
-
-@step_for_budget.misconception(
-    "Votre entropie est en nats et le budget en bits : le fichier sera 1,44 fois trop gros. "
-    "Prenez log₂."
-)
-def _entropy_in_nats(values, bits):
-    return _search(values, lambda step: _entropy_at(values, step) * np.log(2) <= bits)
-
-
-@step_for_budget.misconception(
+step_for_budget.misconception(
+    "Votre entropie est en nats et le budget en bits : le fichier sera 1,44 fois trop gros. Prenez "
+    "log₂."
+).edits("entropy_in_nats", {"log2": "log"})
+step_for_budget.misconception(
     "Vous partagez l'étendue en 2^bits niveaux : c'est un code de longueur fixe. Le codeur "
     "entropique donne des mots courts aux entiers fréquents ; à budget égal, le pas peut être plus "
     "fin."
+).edits(
+    "fixed_length",
+    "return np.ptp(values) / 2**bits",
+    {"entropy(middle) <= bits": "len(np.unique(np.round(values / middle))) <= 2**bits"},
+    "return np.ptp(values) / (2**bits - 1)",
 )
-def _fixed_length(values, bits):
-    return np.ptp(values) / 2**bits
-
-
-@_fixed_length.variant
-def _(values, bits):
-    return _search(values, lambda step: len(np.unique(np.round(values / step))) <= 2**bits)
-
-
-@_fixed_length.variant
-def _(values, bits):
-    return np.ptp(values) / (2**bits - 1)
-
-
-@step_for_budget.misconception(
+step_for_budget.misconception(
     "C'est la formule d'une gaussienne, Δ = σ √(2πe) / 2^bits : juste pour elle, fausse pour une "
     "autre loi. Mesurez l'entropie des entiers eux-mêmes."
-)
-def _gaussian_formula(values, bits):
-    return np.std(values) * np.sqrt(2 * np.pi * np.e) / 2**bits
-
-
-@step_for_budget.misconception(
+).edits("gaussian_formula", "return np.std(values) * np.sqrt(2 * np.pi * np.e) / 2**bits")
+step_for_budget.misconception(
     "C'est l'écart-type divisé par 2^bits : l'entropie d'une gaussienne d'écart-type 1 n'est pas "
     "nulle, elle vaut ½ log₂ 2πe = 2,05 bits. Mesurez l'entropie des entiers."
-)
-def _deviation_over_levels(values, bits):
-    return np.std(values) / 2**bits
-
-
-@step_for_budget.misconception(
+).edits("deviation_over_levels", "return np.std(values) / 2**bits")
+step_for_budget.misconception(
     "C'est le nombre de pas par unité, 1/Δ : on demande le pas Δ lui-même."
-)
-def _inverse(values, bits):
-    return 1 / step_for_budget._solution(values, bits)
+).edits("inverse", {"return large": "return 1 / large"})

@@ -1,21 +1,9 @@
 """Exercise: the best Gaussian q of an unknown model."""
 
 import numpy as np
-from keras import ops
 
 from vae_course.engine import Observation, exercise
-
-
-def _skewed(center, scale, log_norm):
-    """log p(x, z) of a skewed law: (z − center) / scale is the logarithm of an exponential."""
-
-    def log_joint(z):
-        u = (z - center) / scale
-        exp = np.exp if isinstance(u, (np.ndarray, float)) else ops.exp
-        return u - exp(u) - np.log(scale) + log_norm
-
-    return log_joint
-
+from vae_course.exercises._laws import log_joint_of, mode_and_width, skewed
 
 # The Gaussian that maximises the ELBO, in closed form: u − exp(u) has mean m − exp(m + s²/2)
 # under N(m, s²), which with the entropy log s is largest at m = −1/2, s = 1.
@@ -24,7 +12,7 @@ _LAWS = [(0.0, 1.0, 0.0), (1.0, 0.6, -3.0), (-0.5, 1.4, -40.0)]
 
 def _best_gaussians(answer):
     for number, (center, scale, log_norm) in enumerate(_LAWS, start=1):
-        mean, sigma = answer.arrays(2, _skewed(center, scale, log_norm))
+        mean, sigma = answer.arrays(2, log_joint_of(skewed(center, scale), log_norm))
         what = f"loi dissymétrique n° {number}"
         yield Observation(f"{what} : moyenne de q", np.squeeze(mean), atol=0.1 * scale)
         yield Observation(f"{what} : écart-type de q", np.squeeze(sigma), atol=0.1 * scale)
@@ -59,37 +47,8 @@ def best_gaussian(log_joint):
         return np.sum(q * values) + np.log(sigma)  # l'entropie, à une constante près
 
     couples = [(m, s) for m in np.arange(-6, 6, 0.05) for s in np.arange(0.1, 4, 0.05)]
-    return max(couples, key=lambda couple: elbo_at(*couple))
-
-
-def _elbo_cut_short(log_joint, low=-8.0, high=8.0):
-    """The best of a grid that misses a part of q, and of what log p(x, z) costs there."""
-    grid, step = np.linspace(low, high, 801, retstep=True)
-    values = log_joint(grid)
-    mean, sigma = np.meshgrid(np.arange(-6, 6, 0.1), np.arange(0.1, 4, 0.1), indexing="ij")
-    standard = (grid - mean[..., None]) / sigma[..., None]
-    q = np.exp(-0.5 * standard**2) / (sigma[..., None] * np.sqrt(2 * np.pi))
-    elbo = np.sum(q * values, axis=-1) * step + np.log(sigma)
-    best = np.unravel_index(np.argmax(elbo), elbo.shape)
-    return mean[best], sigma[best]
-
-
-def _moments(values):
-    """Mean and deviation of the posterior, by the grid."""
-    grid = np.linspace(-12, 12, 4801)
-    weights = np.exp(values(grid) - np.max(values(grid)))
-    weights /= weights.sum()
-    mean = np.sum(weights * grid)
-    return mean, np.sqrt(np.sum(weights * (grid - mean) ** 2))
-
-
-def _mode(log_joint):
-    """Where log p(x, z) is largest, and the deviation that its curvature there gives."""
-    grid = np.linspace(-12, 12, 24001)
-    mode, h = grid[np.argmax(log_joint(grid))], 1e-2
-    ends = np.array([mode - h, mode, mode + h])
-    left, middle, right = log_joint(ends)
-    return mode, 1 / np.sqrt(-(left - 2 * middle + right) / h**2)
+    mean, sigma = max(couples, key=lambda couple: elbo_at(*couple))
+    return mean, sigma
 
 
 @best_gaussian.misconception(
@@ -97,46 +56,40 @@ def _mode(log_joint):
     "dissymétrique, q gagne à se décaler : c'est l'ELBO qu'il faut maximiser, pas log p(x, z)."
 )
 def _laplace(log_joint):
-    return _mode(log_joint)
+    return mode_and_width(log_joint)
 
 
 @best_gaussian.misconception(
-    "C'est la moyenne et l'écart-type de p(z|x) : la gaussienne qui minimise KL(p(z|x) ‖ "
-    "q), dans l'autre sens. Maximiser l'ELBO minimise KL(q ‖ p(z|x)), dont le minimum est "
-    "ici une loi plus étroite."
+    "C'est la moyenne et l'écart-type de p(z|x) : la gaussienne qui minimise KL(p(z|x) ‖ q), dans "
+    "l'autre sens. Maximiser l'ELBO minimise KL(q ‖ p(z|x)), dont le minimum est ici une loi plus "
+    "étroite."
 )
 def _moments_of_the_posterior(log_joint):
-    return _moments(log_joint)
+    grid = np.linspace(-12, 12, 4801)
+    weights = np.exp(log_joint(grid) - np.max(log_joint(grid)))
+    mean = np.average(grid, weights=weights)
+    return mean, np.sqrt(np.average((grid - mean) ** 2, weights=weights))
 
 
-@best_gaussian.misconception(
+best_gaussian.misconception(
     "L'entropie de q est oubliée : en maximisant la seule espérance de log p(x, z), q se ramasse "
     "en un point. L'ELBO contient aussi −E[log q]."
-)
-def _entropy_forgotten(log_joint):
-    return _mode(log_joint)[0], 0.05
-
-
-@best_gaussian.misconception(
+).edits("entropy_forgotten", {" + np.log(sigma)": ""})
+best_gaussian.misconception(
     "Une partie de q tombe hors de votre grille, et ce qu'elle y coûterait n'est pas compté : les "
     "lois larges, au bord, paraissent alors les meilleures. Ramenez q à une somme de 1 sur la "
-    "grille, ou calculez l'espérance par des points μ + σ ε.",
+    "grille, ou calculez l'espérance par des points μ + σ ε."
+).edits(
+    "grid_that_loses_q",
+    {"q /= np.sum(q)": "q *= (grid[1] - grid[0]) / (sigma * np.sqrt(2 * np.pi))"},
+    {
+        "q /= np.sum(q)": "q *= (grid[1] - grid[0]) / (sigma * np.sqrt(2 * np.pi))",
+        "-8, 8": "-10, 10",
+    },
 )
-def _grid_that_loses_q(log_joint):
-    return _elbo_cut_short(log_joint)
-
-
-@_grid_that_loses_q.variant
-def _(log_joint):
-    return _elbo_cut_short(log_joint, -10.0, 10.0)
-
-
-@best_gaussian.misconception("La moyenne et l'écart-type sont échangés : la moyenne d'abord.")
-def _swapped(log_joint):
-    return best_gaussian._solution(log_joint)[::-1]
-
-
-@best_gaussian.misconception("Vous rendez une variance pour un écart-type : prenez sa racine.")
-def _variance(log_joint):
-    mean, sigma = best_gaussian._solution(log_joint)
-    return mean, sigma**2
+best_gaussian.misconception("La moyenne et l'écart-type sont échangés : la moyenne d'abord.").edits(
+    "swapped", {"return mean, sigma": "return sigma, mean"}
+)
+best_gaussian.misconception(
+    "Vous rendez une variance pour un écart-type : prenez sa racine."
+).edits("variance", {"return mean, sigma": "return mean, sigma**2"})

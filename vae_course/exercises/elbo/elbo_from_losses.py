@@ -28,68 +28,34 @@ def elbo_from_losses(loss, kl_loss, beta):
     return -reconstruction_loss - kl_loss
 
 
-@elbo_from_losses.misconception(
+elbo_from_losses.misconception(
     "Vous prenez l'opposé de la perte, où la divergence est encore multipliée par β. Ce n'est "
     "l'ELBO que si β = 1 : dans l'ELBO, elle compte une fois, exactement."
-)
-def _beta_left_in(loss, kl_loss, beta):
-    return -loss
-
-
-@elbo_from_losses.misconception(
+).edits("beta_left_in", "return -loss")
+elbo_from_losses.misconception(
     "β est à la mauvaise place : il multiplie la divergence dans la perte, pas dans l'ELBO. Ôtez β "
     "fois la divergence de la perte, puis retranchez-la une fois."
-)
-def _beta_moved(loss, kl_loss, beta):
-    return -(loss - kl_loss) - beta * kl_loss
-
-
-@elbo_from_losses.misconception(
+).edits("beta_moved", {"beta * kl_loss": "kl_loss", " - kl_loss": " - beta * kl_loss"})
+elbo_from_losses.misconception(
     "La divergence a le mauvais signe : l'ELBO la retranche. S'éloigner de la loi a priori coûte."
-)
-def _kl_sign(loss, kl_loss, beta):
-    return -(loss - beta * kl_loss) + kl_loss
-
-
-@elbo_from_losses.misconception(
+).edits("kl_sign", {" - kl_loss": " + kl_loss"})
+elbo_from_losses.misconception(
     "C'est −ELBO : une perte, que l'on minimise. L'ELBO, que l'on maximise, est son opposé."
-)
-def _whole_sign(loss, kl_loss, beta):
-    return loss - beta * kl_loss + kl_loss
-
-
-@elbo_from_losses.misconception(
+).edits("whole_sign", {"-reconstruction_loss - kl_loss": "reconstruction_loss + kl_loss"})
+elbo_from_losses.misconception(
     "Vous retranchez la divergence de l'opposé de la perte, qui la contient déjà (β fois). "
     "Retrouvez d'abord la reconstruction seule."
-)
-def _kl_counted_twice(loss, kl_loss, beta):
-    return -loss - kl_loss
-
-
-@elbo_from_losses.misconception(
+).edits("kl_counted_twice", {" - beta * kl_loss": ""})
+elbo_from_losses.misconception(
     "Il manque la divergence : vous rendez le seul terme de reconstruction, E[log p(x|z)]."
-)
-def _kl_forgotten(loss, kl_loss, beta):
-    return -(loss - beta * kl_loss)
-
-
-@elbo_from_losses.misconception(
+).edits("kl_forgotten", {" - kl_loss": ""})
+elbo_from_losses.misconception(
     "C'est `reconstruction_loss`, une perte. L'ELBO est son opposé, moins la divergence."
-)
-def _reconstruction_loss(loss, kl_loss, beta):
-    return loss - beta * kl_loss
-
-
-@elbo_from_losses.misconception(
+).edits("reconstruction_loss", {"-reconstruction_loss - kl_loss": "reconstruction_loss"})
+elbo_from_losses.misconception(
     "C'est la perte du β-VAE, telle quelle : elle a le signe d'une perte, et son β."
-)
-def _loss_itself(loss, kl_loss, beta):
-    return loss
-
-
-@elbo_from_losses.misconception(
+).edits("loss_itself", "return loss")
+elbo_from_losses.misconception(
     "Vous ôtez de la perte la divergence une fois ; elle y est β fois. `loss - beta * kl_loss` est "
     "la reconstruction seule."
-)
-def _beta_forgotten(loss, kl_loss, beta):
-    return -(loss - kl_loss)
+).edits("beta_forgotten", {"beta * ": "", " - kl_loss": ""})

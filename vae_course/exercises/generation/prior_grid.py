@@ -1,9 +1,6 @@
 """Exercise: a grid of the latent plane, in equal parts of the prior."""
 
-import functools
-
 import numpy as np
-from scipy.stats import norm
 
 from vae_course.engine import exercise
 
@@ -35,126 +32,82 @@ def prior_grid(count):
     return np.stack([z1.ravel(), z2.ravel()], axis=1)
 
 
-def _rows(values):
-    across, upwards = np.meshgrid(values, values[::-1])
-    return np.stack([across.ravel(), upwards.ravel()], axis=1)
+_LAYOUTS = [  # in rows from the top, in rows from the bottom, in columns
+    {},
+    {"values[::-1]": "values"},
+    {"z1, z2": "z2, z1", "values[::-1]": "values"},
+]
 
 
-def _rows_from_the_bottom(values):
-    across, upwards = np.meshgrid(values, values)
-    return np.stack([across.ravel(), upwards.ravel()], axis=1)
+def _in_any_order(*axes):
+    """Edits that put these values on an axis, whatever the order of the points."""
+    right = "norm.ppf((np.arange(count) + 0.5) / count)"
+    return [{right: axis} | layout for axis in axes for layout in _LAYOUTS]
 
 
-def _columns(values):
-    return np.stack([np.repeat(values, len(values)), np.tile(values, len(values))], axis=1)
-
-
-def _middles(count):
-    return (np.arange(count) + 0.5) / count
-
-
-def _wrong_values(message):
-    """Decorator of wrong values of an axis, a list: a misconception, in any order of the points."""
-
-    def decorate(axes):
-        def grid(layout, number):
-            return functools.wraps(axes)(lambda count: layout(axes(count)[number]))
-
-        first, *others = (
-            grid(layout, number)
-            for number in range(len(axes(1)))
-            for layout in (_rows, _rows_from_the_bottom, _columns)
-        )
-        mistake = prior_grid.misconception(message)(first)
-        for other in others:
-            mistake.variant(other)
-        return mistake
-
-    return decorate
-
-
-@_wrong_values(
+prior_grid.misconception(
     "Vos points sont régulièrement espacés : la grille montre autant les bords, où la loi a priori "
     "ne va presque jamais, que le centre. Ce sont les probabilités qui doivent être régulières."
+).edits(
+    "even_spacing",
+    *_in_any_order(*(f"np.linspace(-{end}, {end}, count)" for end in (3, 2.5, 2, 1.96, 1, 4))),
 )
-def _even_spacing(count):
-    return [np.linspace(-end, end, count) for end in (3, 2.5, 2, 1.96, 1, 4)]
-
-
-@_wrong_values(
-    "Vos probabilités contiennent 0 ou 1, dont le code est infini. Le milieu de la "
-    "tranche i laisse à sa gauche la probabilité (i + ½)/n, jamais 0 ni 1."
+prior_grid.misconception(
+    "Vos probabilités contiennent 0 ou 1, dont le code est infini. Le milieu de la tranche i "
+    "laisse à sa gauche la probabilité (i + ½)/n, jamais 0 ni 1."
+).edits(
+    "infinite_ends",
+    *_in_any_order(
+        "norm.ppf(np.linspace(0, 1, count))",
+        "norm.ppf(np.arange(count) / count)",
+        "norm.ppf((np.arange(count) + 1) / count)",
+    ),
 )
-def _infinite_ends(count):
-    bounds = np.arange(count + 1) / count
-    return [norm.ppf(np.linspace(0, 1, count)), norm.ppf(bounds[:-1]), norm.ppf(bounds[1:])]
-
-
-@_wrong_values(
+prior_grid.misconception(
     "Vos probabilités sont régulières, mais vont d'un bord choisi à l'autre (de 0,025 à 0,975 au "
     "chapitre 06). Ici ce sont les milieux de n tranches : (i + ½)/n."
+).edits(
+    "chosen_ends",
+    *_in_any_order(
+        *(
+            f"norm.ppf(np.linspace({tail}, 1 - {tail}, count))" + alone
+            for alone in ("", " if count > 1 else np.zeros(1)")
+            for tail in (0.025, 0.05, 0.01, 0.005, 0.001, 0.1)
+        )
+    ),
 )
-def _chosen_ends(count):
-    tails = (0.025, 0.05, 0.01, 0.005, 0.001, 0.1)
-    axes = [norm.ppf(np.linspace(tail, 1 - tail, count)) for tail in tails]
-    return axes + (axes if count > 1 else [[0.0]] * len(tails))  # a single point is the median
-
-
-@_wrong_values(
-    "Ce sont les frontières entre n + 1 tranches, i/(n + 1), et non les milieux de n "
-    "tranches, (i + ½)/n. Les parts entre voisins sont bien égales, mais les points ne "
-    "sont pas ceux qu'on demande."
-)
-def _borders(count):
-    return [norm.ppf(np.arange(1, count + 1) / (count + 1))]
-
-
-@_wrong_values(
+prior_grid.misconception(
+    "Ce sont les frontières entre n + 1 tranches, i/(n + 1), et non les milieux de n tranches, (i "
+    "+ ½)/n. Les parts entre voisins sont bien égales, mais les points ne sont pas ceux qu'on "
+    "demande."
+).edits("borders", *_in_any_order("norm.ppf((np.arange(count) + 1) / (count + 1))"))
+prior_grid.misconception(
     "Vous appliquez la fonction de répartition, qui va d'un code à une probabilité. Ici on part "
     "des probabilités : il faut son inverse, `norm.ppf`."
+).edits(
+    "not_inverted",
+    *_in_any_order(
+        "norm.cdf((np.arange(count) + 0.5) / count)", "norm.cdf(np.linspace(-3, 3, count))"
+    ),
 )
-def _not_inverted(count):
-    return [norm.cdf(_middles(count)), norm.cdf(np.linspace(-3, 3, count))]
-
-
-@_wrong_values(
+prior_grid.misconception(
     "Ce sont les probabilités elles-mêmes, entre 0 et 1, et non les codes : il reste à leur "
     "appliquer l'inverse de la fonction de répartition, `norm.ppf`."
-)
-def _probabilities_themselves(count):
-    return [_middles(count)]
-
-
-@prior_grid.misconception(
+).edits("probabilities_themselves", *_in_any_order("(np.arange(count) + 0.5) / count"))
+prior_grid.misconception(
     "La grille est à l'envers : le premier code est en haut, donc son ordonnée est la plus grande. "
     "Une image se remplit par le haut, un axe monte."
-)
-def _upside_down(count):
-    return _rows_from_the_bottom(norm.ppf(_middles(count)))
-
-
-@prior_grid.misconception(
+).edits("upside_down", {"values[::-1]": "values"})
+prior_grid.misconception(
     "Les deux coordonnées sont échangées : d'un code au suivant, c'est la première, l'abscisse, "
     "qui doit augmenter."
+).edits(
+    "columns_first",
+    {"z1, z2": "z2, z1", "values[::-1]": "values"},
+    {"z1, z2": "z2, z1"},
+    {"z1, z2": "z2, z1", "values, values[::-1]": "values[::-1], values"},
 )
-def _columns_first(count):
-    return _columns(norm.ppf(_middles(count)))
-
-
-@_columns_first.variant
-def _(count):
-    return _rows(norm.ppf(_middles(count)))[:, ::-1]
-
-
-@_columns_first.variant
-def _(count):
-    values = norm.ppf(_middles(count))
-    return np.stack([np.repeat(values, count), np.tile(values[::-1], count)], axis=1)
-
-
-@prior_grid.misconception(
+prior_grid.misconception(
     "Le compte y est, mais la forme n'est pas celle d'un lot de codes : on attend `(count², 2)`, "
-    "un code par ligne, comme le décodeur les veut. `reshape(-1, 2)` y suffit.",
-)
-def _not_a_batch(count):
-    return prior_grid._solution(count).reshape(count, count, 2)
+    "un code par ligne, comme le décodeur les veut. `reshape(-1, 2)` y suffit."
+).edits("not_a_batch", {"axis=1)": "axis=1).reshape(count, count, 2)"})

@@ -1,7 +1,6 @@
 """Exercise: a sampler fitted to the codes."""
 
 import numpy as np
-from scipy.stats import gaussian_kde
 
 from vae_course.engine import Observation, exercise
 
@@ -31,26 +30,20 @@ def _nearest(points, others):
 def _samples(answer):
     rng = np.random.default_rng(75)
     ring = _ring(1500, rng)
-    if not (yield from _on_the_ring(answer.array(ring, 1200), ring)):
-        return
+    yield from _on_the_ring(answer.array(ring, 1200), ring)
     islands, centers = _islands(1000, rng)
-    if not (yield from _on_the_islands(answer.array(islands, 1000), islands, centers)):
-        return
+    yield from _on_the_islands(answer.array(islands, 1000), islands, centers)
     drawn = answer.array(ring[:1000], 1500)
-    more = bool(drawn.ndim and len(drawn) > 1000)
     what = "count = 1500, pour 1000 codes"
-    yield Observation(f"{what} : plus de tirages que de codes", more)
+    more = drawn.ndim and len(drawn) > 1000
+    yield Observation(f"{what} : plus de tirages que de codes", bool(more))
     yield _shape(what, drawn, (1500, 2))
 
 
 def _on_the_ring(drawn, codes):
-    """What is seen of the draws; returns whether it is worth looking further."""
     what = "codes en anneau, avec un îlot à côté"
-    shape = _shape(what, drawn, (1200, 2))
-    yield shape
-    if not shape.value:
-        return False
-    yield Observation(f"{what} : tous finis", bool(np.all(np.isfinite(drawn))))
+    yield _shape(what, drawn, (1200, 2))
+    yield Observation(f"{what} : tous finis", np.all(np.isfinite(drawn)))
     yield Observation(f"{what} : moyenne des tirages", drawn.mean(axis=0), atol=0.4)
     yield Observation(f"{what} : écarts-types des tirages", drawn.std(axis=0), atol=0.25)
     x, y = (drawn - [1.0, -1.0]).T
@@ -65,35 +58,25 @@ def _on_the_ring(drawn, codes):
         f"{what} : part des tirages dans chaque douzième de l'anneau", shares, atol=0.05
     )
     gaps, _ = _nearest(drawn, codes)
-    new = _mostly_new(what, gaps, 0.01)
-    yield new
-    if not new.value:
-        return False
+    yield _mostly_new(what, gaps, 0.01)
     yield Observation(f"{what} : part de copies d'un code reçu", np.mean(gaps < 1e-3), atol=0.1)
     fresh = len(np.unique(drawn.round(6), axis=0)) / len(drawn)
     yield Observation(f"{what} : part de tirages distincts", fresh, atol=0.05)
-    return True
 
 
 def _on_the_islands(drawn, codes, centers):
-    """What is seen of the draws; returns whether it is worth looking further."""
     what = "quatre îles en dimension 5"
-    shape = _shape(what, drawn, (1000, 5))
-    yield shape
-    if not shape.value:
-        return False
+    yield _shape(what, drawn, (1000, 5))
     gaps, which = _nearest(drawn, centers)
     yield Observation(f"{what} : part des tirages loin de toute île", np.mean(gaps > 1.6), atol=0.1)
     shares = np.bincount(which, minlength=4) / len(drawn)
     yield Observation(f"{what} : part de chaque île", shares, atol=0.08)
-    new = _mostly_new(what, _nearest(drawn, codes)[0], 0.03)
-    yield new
-    return new.value
+    yield _mostly_new(what, _nearest(drawn, codes)[0], 0.03)
 
 
 def _shape(what, drawn, expected):
-    right = drawn.shape == expected
-    return Observation(f"{what} : un résultat de forme {expected}, et non {drawn.shape}", right)
+    told = f"{what} : un résultat de forme {expected}, et non {drawn.shape}"
+    return Observation(told, drawn.shape == expected)
 
 
 def _mostly_new(what, gaps, radius):
@@ -101,7 +84,7 @@ def _mostly_new(what, gaps, radius):
     share = np.mean(gaps < radius)
     near = f"à moins de {radius} d'un code reçu".replace(".", ",")
     told = f"{what} : moins de trois tirages sur quatre {near} (vôtres : {100 * share:.0f} %)"
-    return Observation(told, bool(share < 0.75))
+    return Observation(told, share < 0.75)
 
 
 @exercise(
@@ -124,119 +107,66 @@ def _mostly_new(what, gaps, radius):
 )
 def sample_like(codes, count):
     """Des codes nouveaux, (count, d), là où vont les codes reçus, sans les recopier."""
-    start = codes[np.random.randint(0, len(codes), count)]
+    start = codes[np.random.randint(len(codes), size=count)]
     width = 0.15 * codes.std(axis=0)
     return start + width * np.random.standard_normal(start.shape)
 
 
-def _around(codes, width):
-    return codes + width * np.random.standard_normal(codes.shape)
-
-
-@sample_like.misconception(
+sample_like.misconception(
     "Vous tirez selon la loi a priori N(0, I), sans regarder les codes reçus. C'est justement "
     "l'écart entre les deux lois qu'on veut réparer.",
     section="§ 2.1 (la loi a priori N(0, I))",
-)
-def _prior(codes, count):
-    return np.random.standard_normal((count, codes.shape[1]))
-
-
-@sample_like.misconception(
+).edits("prior", {"start + width * ": ""})
+sample_like.misconception(
     "Une seule gaussienne a la bonne moyenne et la bonne covariance, et remplit les trous : un "
     "anneau n'est pas une gaussienne. Prenez-en plusieurs, ou un bruit autour des codes."
+).edits(
+    "one_gaussian",
+    "return np.random.multivariate_normal(codes.mean(axis=0), np.cov(codes.T), count)",
+    {"0.15 * ": "", "start +": "codes.mean(axis=0) +"},
 )
-def _one_gaussian(codes, count):
-    return np.random.multivariate_normal(codes.mean(axis=0), np.cov(codes.T), count)
-
-
-@_one_gaussian.variant
-def _(codes, count):
-    noise = np.random.standard_normal((count, codes.shape[1]))
-    return codes.mean(axis=0) + codes.std(axis=0) * noise
-
-
-@sample_like.misconception(
+sample_like.misconception(
     "Vous tirez uniformément dans la boîte qui contient les codes : ses coins et ses trous sont "
     "vides de codes, et pleins de tirages."
+).edits(
+    "box", "return np.random.uniform(codes.min(axis=0), codes.max(axis=0), (count, codes.shape[1]))"
 )
-def _box(codes, count):
-    size = (count, codes.shape[1])
-    return np.random.uniform(codes.min(axis=0), codes.max(axis=0), size)
-
-
-@sample_like.misconception(
+sample_like.misconception(
     "Vos tirages sont des codes reçus, recopiés ou presque : le décodeur ne rendrait que les "
     "images qu'il a déjà vues. Ajoutez-leur de quoi être nouveaux.",
     section="§ 1.5 (copier les données sans apprendre)",
+).edits(
+    "copies",
+    "return codes[np.random.randint(len(codes), size=count)]",
+    "return codes[:count]",
+    "return codes[np.random.choice(len(codes), count, replace=False)]",
+    {"0.15 * codes.std(axis=0)": "0.005"},
+    {"0.15 * codes.std(axis=0)": "0.01"},
 )
-def _copies(codes, count):
-    return codes[np.random.randint(0, len(codes), count)]
-
-
-@_copies.variant
-def _(codes, count):
-    return codes[:count]
-
-
-@_copies.variant
-def _(codes, count):
-    return codes[np.random.choice(len(codes), count, replace=False)]
-
-
-@_copies.variant
-def _(codes, count):
-    return _around(codes[np.random.randint(0, len(codes), count)], 0.005)
-
-
-@_copies.variant
-def _(codes, count):  # new on the ring, where codes are close, and not on the islands
-    return _around(codes[np.random.randint(0, len(codes), count)], 0.01)
-
-
-@sample_like.misconception(
+sample_like.misconception(
     "Vous ne pouvez pas tirer plus de codes que vous n'en recevez : chacun ne sert qu'une fois. "
-    "Tirez le code de départ au hasard, avec remise.",
+    "Tirez le code de départ au hasard, avec remise."
+).edits(
+    "no_more_than_codes",
+    {"np.random.randint(len(codes), size=count)": ":count"},
+    {"randint(len(codes), size=count)": "choice(len(codes), count, replace=False)"},
+    {"np.random.randint(len(codes), size=count)": "np.arange(count)"},
 )
-def _no_more_than_codes(codes, count):
-    return _around(codes, 0.15 * codes.std(axis=0))[:count]
-
-
-@_no_more_than_codes.variant
-def _(codes, count):
-    start = codes[np.random.choice(len(codes), count, replace=False)]
-    return _around(start, 0.15 * codes.std(axis=0))
-
-
-@_no_more_than_codes.variant
-def _(codes, count):
-    return _around(codes[np.arange(count)], 0.15 * codes.std(axis=0))
-
-
-@sample_like.misconception(
+sample_like.misconception(
     "Vous prenez des points entre deux codes tirés au hasard : le segment traverse les trous, et "
     "les tirages se tassent vers le milieu."
+).edits(
+    "between_two",
+    "one, other = codes[np.random.randint(len(codes), size=(2, count))]\n"
+    "t = np.random.random((count, 1))\n"
+    "return (1 - t) * one + t * other",
+    "return codes[np.random.randint(len(codes), size=(2, count))].mean(axis=0)",
 )
-def _between_two(codes, count):
-    one, other = codes[np.random.randint(0, len(codes), (2, count))]
-    t = np.random.random((count, 1))
-    return (1 - t) * one + t * other
-
-
-@_between_two.variant
-def _(codes, count):
-    one, other = codes[np.random.randint(0, len(codes), (2, count))]
-    return (one + other) / 2
-
-
-@sample_like.misconception(
+sample_like.misconception(
     "Votre bruit est trop grand : les tirages partent bien des codes, puis débordent dans les "
     "trous et loin de tout. Il doit être petit devant l'écart-type des codes."
+).edits(
+    "too_much_noise",
+    {"0.15 * codes.std(axis=0)": "1.0"},
+    "from scipy.stats import gaussian_kde\nreturn gaussian_kde(codes.T).resample(count).T",
 )
-def _too_much_noise(codes, count):
-    return _around(codes[np.random.randint(0, len(codes), count)], 1.0)
-
-
-@_too_much_noise.variant
-def _(codes, count):
-    return gaussian_kde(codes.T).resample(count).T

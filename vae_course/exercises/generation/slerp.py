@@ -34,16 +34,14 @@ def _points(answer):
         point = answer.array(one, other, t)
         yield Observation(_arguments(one, other, t), point)
         right = right and _close(point, slerp._solution(one, other, t))
+    yield Observation("la formule est juste", right)
     for one, other, t in _DEGENERATE:
-        if not right:
-            return
         one, other = np.asarray(one), np.asarray(other)
         point, expected = answer.array(one, other, t), (1 - t) * one + t * other
-        right = _close(point, expected)
         wanted = "on attend le point du segment"
         if expected.size <= 2:
             wanted += f", {show_argument(expected)}, et non {show_argument(point)}"
-        yield Observation(f"{_arguments(one, other, t)} : {wanted}", right)
+        yield Observation(f"{_arguments(one, other, t)} : {wanted}", _close(point, expected))
 
 
 def _arguments(one, other, t):
@@ -81,161 +79,82 @@ def _close(point, expected):
 def slerp(z_start, z_end, t):
     """Le point t de l'interpolation sphérique ; du segment, là où elle n'a pas de sens."""
     z_start, z_end = np.asarray(z_start), np.asarray(z_end)
+    segment = (1 - t) * z_start + t * z_end
     lengths = np.linalg.norm(z_start) * np.linalg.norm(z_end)
     if lengths == 0:
-        return (1 - t) * z_start + t * z_end
+        return segment
     angle = np.arccos(np.clip(np.sum(z_start * z_end) / lengths, -1, 1))
     if np.sin(angle) < 1e-3:
-        return (1 - t) * z_start + t * z_end
+        return segment
     return (np.sin((1 - t) * angle) * z_start + np.sin(t * angle) * z_end) / np.sin(angle)
 
 
-def _angle(one, other):
-    lengths = np.linalg.norm(one) * np.linalg.norm(other)
-    return np.arccos(np.clip(one @ other / lengths, -1, 1)) if lengths else 0.0
-
-
-def _along(one, other, angle, t):
-    return (np.sin((1 - t) * angle) * one + np.sin(t * angle) * other) / np.sin(angle)
-
-
-def _unit(z):
-    length = np.linalg.norm(z)
-    return z / length if length else z
-
-
-@slerp.misconception(
+slerp.misconception(
     "C'est l'interpolation linéaire : elle coupe par l'intérieur de la sphère, et la longueur du "
     "code baisse au milieu du chemin. On demande celle qui tourne."
+).edits("straight", "return (1 - t) * z_start + t * z_end")
+slerp.misconception(
+    "Le sens est inversé : à t = 0 on doit être à `z_start`, et à t = 1 à `z_end`. Le poids sin((1 "
+    "− t)ω) est celui de `z_start`."
+).edits("backwards", {"angle) * z_start": "angle) * z_end", "angle) * z_end": "angle) * z_start"})
+slerp.misconception(
+    "La formule générale est juste ; il reste les cas où elle divise par zéro : codes de même "
+    "direction, opposés, ou nuls. Traitez-les avant, en rendant le point du segment."
+).edits(
+    "degenerate_cases_forgotten",
+    {"lengths == 0": "False", "np.sin(angle) < 1e-3": "False"},
+    {"* np.linalg.norm(z_end)": "* np.linalg.norm(z_end) + 1e-8", "np.sin(angle) < 1e-3": "False"},
 )
-def _straight(z_start, z_end, t):
-    return (1 - t) * z_start + t * z_end
-
-
-@slerp.misconception(
-    "Le sens est inversé : à t = 0 on doit être à `z_start`, et à t = 1 à `z_end`. Le poids "
-    "sin((1 − t)ω) est celui de `z_start`."
-)
-def _backwards(z_start, z_end, t):
-    return _along(z_end, z_start, _angle(z_start, z_end), t)
-
-
-@slerp.misconception(
-    "La formule générale est juste ; il reste les cas où elle divise par zéro : codes de "
-    "même direction, opposés, ou nuls. Traitez-les avant, en rendant le point du segment."
-)
-def _degenerate_cases_forgotten(z_start, z_end, t):
-    cosine = z_start @ z_end / (np.linalg.norm(z_start) * np.linalg.norm(z_end))
-    return _along(z_start, z_end, np.arccos(np.clip(cosine, -1, 1)), t)
-
-
-@_degenerate_cases_forgotten.variant
-def _(z_start, z_end, t):  # in float32, 1e-8 changes nothing
-    lengths = np.linalg.norm(z_start) * np.linalg.norm(z_end) + 1e-8
-    return _along(z_start, z_end, np.arccos(np.clip(z_start @ z_end / lengths, -1, 1)), t)
-
-
-@slerp.misconception(
+slerp.misconception(
     "Il reste le code nul : il n'a ni direction, ni angle avec un autre. Regardez les longueurs "
     "avant de diviser, et rendez alors le point du segment."
-)
-def _zero_code_forgotten(z_start, z_end, t):
-    cosine = z_start @ z_end / (np.linalg.norm(z_start) * np.linalg.norm(z_end))
-    angle = np.arccos(np.clip(cosine, -1, 1))
-    if np.sin(angle) < 1e-3:
-        return (1 - t) * z_start + t * z_end
-    return _along(z_start, z_end, angle, t)
-
-
-@_zero_code_forgotten.variant
-def _(z_start, z_end, t):
-    if not np.any(z_start):  # and the other one?
-        return t * z_end
-    return _zero_code_forgotten.implementations[0](z_start, z_end, t)
-
-
-@slerp.misconception(
+).edits("zero_code_forgotten", {"lengths == 0": "False"}, {"lengths == 0": "not np.any(z_start)"})
+slerp.misconception(
     "Deux codes opposés passent à travers : en machine, `np.sin(np.pi)` vaut 1,2e-16 et non 0. "
     "Comparez sin ω à un petit seuil, et rendez alors le point du segment."
+).edits(
+    "opposite_codes_forgotten",
+    {"< 1e-3": "== 0"},
+    {"np.sin(angle) <": "angle <"},
+    {"lengths == 0": "False", "np.sin(angle) < 1e-3": "not np.isfinite(1 / np.sin(angle))"},
 )
-def _opposite_codes_forgotten(z_start, z_end, t):
-    angle = _angle(z_start, z_end)
-    if np.sin(angle) == 0:
-        return (1 - t) * z_start + t * z_end
-    return _along(z_start, z_end, angle, t)
-
-
-@_opposite_codes_forgotten.variant
-def _(z_start, z_end, t):
-    angle = _angle(z_start, z_end)
-    if angle < 1e-3:
-        return (1 - t) * z_start + t * z_end
-    return _along(z_start, z_end, angle, t)
-
-
-@_opposite_codes_forgotten.variant
-def _(z_start, z_end, t):
-    cosine = z_start @ z_end / (np.linalg.norm(z_start) * np.linalg.norm(z_end))
-    turned = _along(z_start, z_end, np.arccos(np.clip(cosine, -1, 1)), t)
-    return turned if np.isfinite(turned).all() else (1 - t) * z_start + t * z_end
-
-
-@slerp.misconception("Votre angle est en degrés ; `np.sin` attend des radians.")
-def _degrees(z_start, z_end, t):
-    return _along(z_start, z_end, np.degrees(_angle(z_start, z_end)), t)
-
-
-@_degrees.variant
-def _(z_start, z_end, t):
-    angle = np.degrees(_angle(z_start, z_end))
-    if np.sin(angle) < 1e-3:  # negative beyond 180 "radians"
-        return (1 - t) * z_start + t * z_end
-    return _along(z_start, z_end, angle, t)
-
-
-@slerp.misconception(
+slerp.misconception("Votre angle est en degrés ; `np.sin` attend des radians.").edits(
+    "degrees",
+    {"angle = ": "angle = 180 / np.pi * ", "np.sin(angle) < 1e-3": "False"},
+    {"angle = ": "angle = 180 / np.pi * "},
+)
+slerp.misconception(
     "Vous rendez un code de longueur 1 : seules les directions ont été interpolées. La formule "
     "s'applique aux codes eux-mêmes ; les vecteurs unitaires ne servent qu'à trouver l'angle."
+).edits(
+    "unit_length",
+    {
+        "angle) * z_start": "angle) * z_start / np.linalg.norm(z_start)",
+        "angle) * z_end": "angle) * z_end / np.linalg.norm(z_end)",
+    },
 )
-def _unit_length(z_start, z_end, t):
-    return _along(_unit(z_start), _unit(z_end), _angle(z_start, z_end), t)
-
-
-@slerp.misconception(
+slerp.misconception(
     "Votre angle vient du produit scalaire des codes, sans le diviser par leurs longueurs : ce "
     "n'est leur cosinus que pour des vecteurs de longueur 1."
+).edits(
+    "angle_not_normalised",
+    {" / lengths": "", "np.sin(angle) < 1e-3": "False"},
+    {
+        "np.clip(np.sum(z_start * z_end) / lengths, -1, 1)": "z_start @ z_end",
+        "np.sin(angle) < 1e-3": "False",
+    },
+    {" / lengths": ""},
 )
-def _angle_not_normalised(z_start, z_end, t):
-    return _along(z_start, z_end, np.arccos(np.clip(z_start @ z_end, -1, 1)), t)
-
-
-@_angle_not_normalised.variant
-def _(z_start, z_end, t):
-    return _along(z_start, z_end, np.arccos(z_start @ z_end), t)
-
-
-@_angle_not_normalised.variant
-def _(z_start, z_end, t):
-    angle = np.arccos(np.clip(z_start @ z_end, -1, 1))
-    if np.sin(angle) < 1e-3:
-        return (1 - t) * z_start + t * z_end
-    return _along(z_start, z_end, angle, t)
-
-
-@slerp.misconception(
-    "Vous interpolez en ligne droite, puis vous corrigez la longueur : ce n'est pas la "
-    "formule. Même entre deux codes de même longueur, où le chemin serait le bon, l'angle "
-    "n'avancerait pas à vitesse constante."
+slerp.misconception(
+    "Vous interpolez en ligne droite, puis vous corrigez la longueur : ce n'est pas la formule. "
+    "Même entre deux codes de même longueur, où le chemin serait le bon, l'angle n'avancerait pas "
+    "à vitesse constante."
+).edits(
+    "straight_then_stretched",
+    "segment = (1 - t) * z_start + t * z_end\n"
+    "length = (1 - t) * np.linalg.norm(z_start) + t * np.linalg.norm(z_end)\n"
+    "return length * segment / np.linalg.norm(segment)",
 )
-def _straight_then_stretched(z_start, z_end, t):
-    straight = (1 - t) * z_start + t * z_end
-    length = (1 - t) * np.linalg.norm(z_start) + t * np.linalg.norm(z_end)
-    return length * _unit(straight)
-
-
-@slerp.misconception(
+slerp.misconception(
     "Il manque la division par sin ω : à t = 0 et à t = 1, on ne retrouve pas les deux codes."
-)
-def _not_divided(z_start, z_end, t):
-    angle = _angle(z_start, z_end)
-    return np.sin((1 - t) * angle) * z_start + np.sin(t * angle) * z_end
+).edits("not_divided", {" / np.sin(angle)": ""})

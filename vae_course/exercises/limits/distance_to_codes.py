@@ -34,121 +34,78 @@ _CLOUDS.append((_FAR[:20], _FAR))  # each z on a code, far from the origin
 )
 def distance_to_codes(z, codes):
     """La distance de chaque z au code le plus proche."""
-    return np.min(np.linalg.norm(z[:, None] - codes, axis=-1), axis=1)
+    distances = np.linalg.norm(z[:, None] - codes, axis=-1)
+    return np.min(distances, axis=1)
 
 
-def _distances(z, codes):
-    return np.linalg.norm(z[:, None] - codes, axis=-1)
+def _expanded(z, codes, factor):
+    """The distances, from the squared lengths and the products z · c, times a factor."""
+    squares = np.sum(z**2, axis=1)[:, None] + np.sum(codes**2, axis=1)
+    return np.sqrt(squares + factor * z @ codes.T)
 
 
-@distance_to_codes.misconception(
+distance_to_codes.misconception(
     "Vous rendez le carré de la distance : il manque la racine. Pour savoir quel code est le plus "
     "proche, le carré suffit ; pour comparer deux distances par leur rapport, non."
-)
-def _squared_distance(z, codes):
-    return np.min(_distances(z, codes), axis=1) ** 2
-
-
-@distance_to_codes.misconception(
+).edits("squared_distance", {"axis=1)": "axis=1) ** 2"})
+distance_to_codes.misconception(
     "Vous rendez la distance moyenne à tous les codes : il faut la plus petite. Un z posé sur un "
     "code est à une distance nulle, aussi loin que soient les autres."
+).edits(
+    "mean_for_nearest",
+    {"np.min": "np.mean"},
+    {"np.min(distances, axis=1)": "np.sqrt(np.mean(distances**2, axis=1))"},
+    {"np.min": "np.median"},
 )
-def _mean_for_nearest(z, codes):
-    return np.mean(_distances(z, codes), axis=1)
-
-
-_mean_for_nearest.variant(lambda z, codes: np.sqrt(np.mean(_distances(z, codes) ** 2, axis=1)))
-
-
-_mean_for_nearest.variant(lambda z, codes: np.median(_distances(z, codes), axis=1))
-
-
-@distance_to_codes.misconception(
+distance_to_codes.misconception(
     "Vous rendez la distance au centre des codes, leur moyenne. Il n'y a peut-être aucun code au "
     "centre : c'est au plus proche de chacun qu'il faut se comparer."
-)
-def _distance_to_the_center(z, codes):
-    return np.linalg.norm(z - np.mean(codes, axis=0), axis=1)
-
-
-@distance_to_codes.misconception(
+).edits("distance_to_the_center", "return np.linalg.norm(z - np.mean(codes, axis=0), axis=1)")
+distance_to_codes.misconception(
     "C'est dans l'autre sens : vous rendez, pour chaque code, la distance au `z` le plus proche. "
     "On attend une valeur par `z` ; le minimum se prend sur les codes."
-)
-def _per_code(z, codes):
-    return np.min(_distances(z, codes), axis=0)
-
-
-@distance_to_codes.misconception(
+).edits("per_code", {"axis=1": "axis=0"})
+distance_to_codes.misconception(
     "Vous rendez le numéro du code le plus proche (`argmin`) : on attend sa distance."
-)
-def _number_of_the_code(z, codes):
-    return np.argmin(_distances(z, codes), axis=1)
-
-
-@distance_to_codes.misconception(
+).edits("number_of_the_code", {"np.min": "np.argmin"})
+distance_to_codes.misconception(
     "Vous rendez la distance au code le plus lointain : il faut le minimum."
-)
-def _farthest(z, codes):
-    return np.max(_distances(z, codes), axis=1)
-
-
-@distance_to_codes.misconception(
+).edits("farthest", {"np.min": "np.max"})
+distance_to_codes.misconception(
     "Vous cherchez le plus proche coordonnée par coordonnée, donc en mêlant plusieurs codes : le "
     "point que vous composez n'est le code d'aucune image. D'abord la distance, puis le minimum."
+).edits(
+    "by_coordinate", "return np.linalg.norm(np.min(np.abs(z[:, None] - codes), axis=1), axis=-1)"
 )
-def _by_coordinate(z, codes):
-    return np.linalg.norm(np.min(np.abs(z[:, None] - codes), axis=1), axis=-1)
-
-
-@distance_to_codes.misconception(
+distance_to_codes.misconception(
     "Vous sommez les valeurs absolues des écarts : la distance euclidienne est la racine de la "
     "somme de leurs carrés."
+).edits(
+    "absolute_values", {"np.linalg.norm(z[:, None] - codes": "np.sum(np.abs(z[:, None] - codes)"}
 )
-def _absolute_values(z, codes):
-    return np.min(np.sum(np.abs(z[:, None] - codes), axis=-1), axis=1)
-
-
-@distance_to_codes.misconception(
+distance_to_codes.misconception(
     "Un seul nombre pour tous les `z` : on attend une valeur pour chacun. Le minimum se prend sur "
     "les codes seulement, l'axe 1 du tableau des distances ; la moyenne viendra après."
+).edits(
+    "one_number",
+    {", axis=1": ""},
+    {"np.min(distances, axis=1)": "np.mean(np.min(distances, axis=1))"},
 )
-def _one_number(z, codes):
-    return np.min(_distances(z, codes))
-
-
-_one_number.variant(lambda z, codes: np.mean(np.min(_distances(z, codes), axis=1)))
-
-
-@distance_to_codes.misconception(
+distance_to_codes.misconception(
     "Vous rendez les distances à tous les codes, un tableau `(n, m)` : il reste à garder, pour "
     "chaque `z`, la plus petite."
-)
-def _all_distances(z, codes):
-    return _distances(z, codes)
-
-
-def _expanded(z, codes, sign=-1, factor=2):
-    products = sign * factor * z @ codes.T
-    squares = np.sum(z**2, axis=1)[:, None] + np.sum(codes**2, axis=1) + products
-    return np.sqrt(np.min(squares, axis=1))
-
-
-@distance_to_codes.misconception(
+).edits("all_distances", {"np.min(distances, axis=1)": "distances"})
+distance_to_codes.misconception(
     "La racine d'un nombre négatif : quand z est sur un code, l'arrondi de ‖z‖² + ‖c‖² − 2 z·c "
-    "peut passer sous zéro. Ramenez-le à zéro, avec `np.maximum(…, 0)`.",
+    "peut passer sous zéro. Ramenez-le à zéro, avec `np.maximum(…, 0)`."
+).edits(
+    "rounding_below_zero",
+    {"np.linalg.norm(z[:, None] - codes, axis=-1)": "_expanded(z, codes, -2)"},
 )
-def _rounding_below_zero(z, codes):
-    return _expanded(z, codes)
-
-
-@distance_to_codes.misconception(
-    "Le carré d'une différence est mal développé : ‖z − c‖² = ‖z‖² + ‖c‖² − 2 z·c.",
+distance_to_codes.misconception(
+    "Le carré d'une différence est mal développé : ‖z − c‖² = ‖z‖² + ‖c‖² − 2 z·c."
+).edits(
+    "square_badly_expanded",
+    {"np.linalg.norm(z[:, None] - codes, axis=-1)": "_expanded(z, codes, -1)"},
+    {"np.linalg.norm(z[:, None] - codes, axis=-1)": "_expanded(z, codes, 2)"},
 )
-def _square_badly_expanded(z, codes):
-    return _expanded(z, codes, factor=1)
-
-
-@_square_badly_expanded.variant
-def _(z, codes):
-    return _expanded(z, codes, sign=1)

@@ -67,32 +67,21 @@ def _failures(answer):
     for name, decode, codes in _decoders():
         x = digits()[0][: len(codes)]
         array = answer.array(decode, codes, x, _limit())
-        z = as_example(array, codes.shape[1:])
-        what = f"décodeur {name}"
-        right = z is not None
-        yield Observation(
-            f"{what} : un z de forme {codes.shape[1:]} (vôtre : {array.shape})", right
-        )
-        if not right:
-            return
+        z, what = as_example(array, codes.shape[1:]), f"décodeur {name}"
+        shapes = f"un z de forme {codes.shape[1:]} (vôtre : {array.shape})"
+        yield Observation(f"{what} : {shapes}", z is not None)
         distance = nearest_distances(decode(z[None].astype("float32")), x)[0]
-        failed = bool(distance > _limit() * (1 - 1e-4))
+        failed = distance > _limit() * (1 - 1e-4)
         # The usual distance between a code and the nearest other.
         apart = np.median(np.sort(np.linalg.norm(codes[:50, None] - codes, axis=-1))[:, 1])
         known = nearest_distances(z[None], codes)[0] < 0.5 * apart
         yield Observation(f"{what} : un z qui n'est pas celui d'une image", failed or not known)
-        if known and not failed:
-            return
         low, high = np.quantile(codes, [0.05, 0.95], axis=0)
         slack = 1e-3 * (high - low)  # quantiles have several definitions
-        right = bool(np.all((z >= low - slack) & (z <= high + slack)))
-        yield Observation(f"{what} : un z dans la boîte des codes", right)
-        if not right:
-            return
+        inside = np.all((z >= low - slack) & (z <= high + slack))
+        yield Observation(f"{what} : un z dans la boîte des codes", inside)
         measured = f"de l'image décodée à la plus proche image : {distance:.1f}"
         yield Observation(f"{what}, {measured} ; plus de {_limit()}".replace(".", ","), failed)
-        if not failed:
-            return
 
 
 @exercise(
@@ -125,38 +114,26 @@ def failing_code(decode, codes, images, limit):
     return z[np.argmax(distances)]
 
 
-@failing_code.misconception(
+failing_code.misconception(
     "C'est le code d'une image d'entraînement, ou presque : le décodeur y dessine ce qu'il a "
     "appris. Éloignez-vous des codes, sans sortir de la boîte."
-)
-def _known_code(decode, codes, images, limit):
-    return codes[0]
-
-
-@failing_code.misconception(
+).edits("known_code", "return codes[0]")
+failing_code.misconception(
     "Ce z sort de la boîte des codes. Loin de tout, n'importe quel décodeur échoue : ce serait "
-    "trop facile. Gardez chaque coordonnée entre les quantiles à 5 % et à 95 % des codes.",
+    "trop facile. Gardez chaque coordonnée entre les quantiles à 5 % et à 95 % des codes."
+).edits(
+    "outside_the_box",
+    "return 10 * codes.max(axis=0)",
+    "return codes.min(axis=0)",
+    "return codes.max(axis=0)",
 )
-def _outside_the_box(decode, codes, images, limit):
-    return 10 * codes.max(axis=0)
-
-
-_outside_the_box.variant(lambda decode, codes, images, limit: codes.min(axis=0))
-
-
-_outside_the_box.variant(lambda decode, codes, images, limit: codes.max(axis=0))
-
-
-@failing_code.misconception(
-    "Ce z n'est le code d'aucune image, et le décodeur y dessine pourtant une image à "
-    "moins de `limit` d'une vraie : un trou n'est pas forcément un gouffre. Mesurez "
-    "l'image décodée, pas le code, et essayez beaucoup de z dans toute la boîte : un sur "
-    "cent seulement échoue parfois, et des z semblables aux codes presque jamais.",
+failing_code.misconception(
+    "Ce z n'est le code d'aucune image, et le décodeur y dessine pourtant une image à moins de "
+    "`limit` d'une vraie : un trou n'est pas forcément un gouffre. Mesurez l'image décodée, pas le "
+    "code, et essayez beaucoup de z dans toute la boîte : un sur cent seulement échoue parfois, et "
+    "des z semblables aux codes presque jamais."
+).edits(
+    "quiet_hole",
+    {"np.reshape(decode(z), (len(z), -1))": "z", "np.reshape(images, (len(images), -1))": "codes"},
+    "return np.mean(codes, axis=0)",
 )
-def _quiet_hole(decode, codes, images, limit):
-    rng = np.random.default_rng(0)
-    z = rng.uniform(*np.quantile(codes, [0.05, 0.95], axis=0), (300, codes.shape[1]))
-    return z[np.argmax(np.min(np.linalg.norm(z[:, None] - codes, axis=-1), axis=1))]
-
-
-_quiet_hole.variant(lambda decode, codes, images, limit: np.mean(codes, axis=0))

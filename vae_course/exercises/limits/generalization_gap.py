@@ -3,9 +3,7 @@
 import numpy as np
 
 from vae_course.engine import Observation, exercise
-from vae_course.exercises._digits import (
-    digits,
-)
+from vae_course.exercises._digits import digits
 
 
 def _fit_memory(x):
@@ -83,91 +81,46 @@ def generalization_gap(fit, x_train, x_test):
     return np.mean(errors(x_test)) - np.mean(errors(x_train))
 
 
-@generalization_gap.misconception(
+generalization_gap.misconception(
     "Le signe est à l'envers : on retranche l'erreur des images apprises de celle du test. Un "
     "modèle qui apprend par cœur a un écart positif."
-)
-def _wrong_sign(fit, x_train, x_test):
-    return -generalization_gap._solution(fit, x_train, x_test)
-
-
-@generalization_gap.misconception(
+).edits("wrong_sign", {"np.mean(errors(x_test)) -": "-np.mean(errors(x_test)) +"})
+generalization_gap.misconception(
     "Les images de test ont servi à l'entraînement : elles ne disent plus rien des images jamais "
     "vues. `fit` ne doit recevoir que `x_train`."
+).edits(
+    "test_set_learnt",
+    {"fit(x_train)": "fit(np.concatenate([x_train, x_test]))"},
+    {"fit(x_train)": "fit(x_test)"},
+    {"fit(x_train)": "fit(x_test)", "np.mean(errors(x_test)) -": "-np.mean(errors(x_test)) +"},
 )
-def _test_set_learnt(fit, x_train, x_test):
-    errors = fit(np.concatenate([x_train, x_test]))
-    return np.mean(errors(x_test)) - np.mean(errors(x_train))
-
-
-@_test_set_learnt.variant
-def _(fit, x_train, x_test):
-    errors = fit(x_test)
-    return np.mean(errors(x_test)) - np.mean(errors(x_train))
-
-
-@_test_set_learnt.variant
-def _(fit, x_train, x_test):
-    errors = fit(x_test)
-    return np.mean(errors(x_train)) - np.mean(errors(x_test))
-
-
-@generalization_gap.misconception(
+generalization_gap.misconception(
     "Vous entraînez deux modèles, un par lot : chacun est jugé sur ce qu'il a appris, et l'écart "
     "ne mesure plus rien. Un seul modèle, entraîné sur `x_train`, jugé sur les deux lots."
+).edits(
+    "two_models",
+    {"errors(x_test)": "fit(x_test)(x_test)"},
+    {"errors(x_train)": "fit(x_test)(x_train)"},
+    {"np.mean(errors(x_test)) -": "-np.mean(fit(x_test)(x_test)) +"},
 )
-def _two_models(fit, x_train, x_test):
-    return np.mean(fit(x_test)(x_test)) - np.mean(fit(x_train)(x_train))
-
-
-_two_models.variant(
-    lambda fit, x_train, x_test: np.mean(fit(x_train)(x_test)) - np.mean(fit(x_test)(x_train))
-)
-_two_models.variant(
-    lambda fit, x_train, x_test: np.mean(fit(x_train)(x_train)) - np.mean(fit(x_test)(x_test))
-)
-
-
-@generalization_gap.misconception(
+generalization_gap.misconception(
     "C'est le rapport des deux erreurs, celui du chapitre. On demande ici leur différence, qui a "
     "un sens même quand l'erreur des images apprises est nulle."
+).edits(
+    "ratio",
+    {" - ": " / "},
+    {" - ": " / ", "(x_train))": "(x_train)) - 1"},
+    {"errors(x_test)": "errors(x_train)", " - ": " / ", "errors(x_train)": "errors(x_test)"},
 )
-def _ratio(fit, x_train, x_test):
-    errors = fit(x_train)
-    with np.errstate(divide="ignore"):
-        return np.mean(errors(x_test)) / np.mean(errors(x_train))
-
-
-@_ratio.variant
-def _(fit, x_train, x_test):
-    return _ratio.implementations[0](fit, x_train, x_test) - 1
-
-
-@_ratio.variant
-def _(fit, x_train, x_test):
-    return 1 / _ratio.implementations[0](fit, x_train, x_test)
-
-
-@generalization_gap.misconception(
+generalization_gap.misconception(
     "Vous comparez des sommes : le plus grand lot a la plus grande, quel que soit le modèle. Il "
     "faut des moyennes, une par lot."
-)
-def _sums(fit, x_train, x_test):
-    errors = fit(x_train)
-    return np.sum(errors(x_test)) - np.sum(errors(x_train))
-
-
-@generalization_gap.misconception(
+).edits("sums", {"np.mean(errors(x_test)) - np.mean": "np.sum(errors(x_test)) - np.sum"})
+generalization_gap.misconception(
     "C'est l'erreur du test toute seule. L'écart en retranche celle des images apprises : un "
     "modèle mauvais partout n'a pas appris par cœur."
-)
-def _test_error_alone(fit, x_train, x_test):
-    return np.mean(fit(x_train)(x_test))
-
-
-@generalization_gap.misconception(
+).edits("test_error_alone", "return np.mean(fit(x_train)(x_test))")
+generalization_gap.misconception(
     "Vous prenez la valeur absolue : l'écart a un signe. Quand le test est plus facile que les "
     "images apprises, il est négatif, et il faut le savoir."
-)
-def _absolute_value(fit, x_train, x_test):
-    return np.abs(generalization_gap._solution(fit, x_train, x_test))
+).edits("absolute_value", {"return ": "return abs(", "(x_train))": "(x_train)))"})

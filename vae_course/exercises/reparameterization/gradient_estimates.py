@@ -46,114 +46,55 @@ def gradient_estimates(f, df_dz, df_dmean, epsilon, sigma):
     return pathwise, score
 
 
-def _others(f):
-    return (np.sum(f) - f) / (len(f) - 1)
-
-
-def _pathwise(df_dz, df_dmean):
-    return np.mean(df_dz + df_dmean)
-
-
-def _score(f, df_dmean, slope):
-    """The score's estimate, for a given derivative of log q."""
-    return np.mean((f - _others(f)) * slope + df_dmean)
-
-
-@gradient_estimates.misconception(
+gradient_estimates.misconception(
     "La dérivée propre de f est oubliée : f contient μ elle aussi, et `df_dmean` s'ajoute dans les "
     "deux estimations. C'est le cas de −ELBO, où log q(z|x) contient les paramètres de q."
+).edits(
+    "own_derivative_forgotten",
+    {"df_dz + df_dmean": "df_dz", "sigma + df_dmean": "sigma"},
+    {"sigma + df_dmean": "sigma"},
+    {"df_dz + df_dmean": "df_dz"},
 )
-def _own_derivative_forgotten(f, df_dz, df_dmean, epsilon, sigma):
-    return np.mean(df_dz), _score(f, 0, epsilon / sigma)
-
-
-_own_derivative_forgotten.variant(lambda f, dz, dm, e, s: (_pathwise(dz, dm), _score(f, 0, e / s)))
-_own_derivative_forgotten.variant(lambda f, dz, dm, e, s: (np.mean(dz), _score(f, dm, e / s)))
-
-
-@gradient_estimates.misconception(
-    "Votre ligne de base regarde le tirage qu'elle juge : c'est la moyenne de tous les tirages. "
-    "Le terme du score est alors trop petit, d'un facteur 1 − 1/K en moyenne. Prenez les autres."
-)
-def _own_draw_in_the_baseline(f, df_dz, df_dmean, epsilon, sigma):
-    score = np.mean((f - np.mean(f)) * epsilon / sigma + df_dmean)
-    return _pathwise(df_dz, df_dmean), score
-
-
-@gradient_estimates.misconception(
+gradient_estimates.misconception(
+    "Votre ligne de base regarde le tirage qu'elle juge : c'est la moyenne de tous les tirages. Le "
+    "terme du score est alors trop petit, d'un facteur 1 − 1/K en moyenne. Prenez les autres."
+).edits("own_draw_in_the_baseline", {"(np.sum(f) - f) / (len(f) - 1)": "np.mean(f)"})
+gradient_estimates.misconception(
     "Il n'y a pas de ligne de base : l'estimation est juste en moyenne, mais bien plus bruyante "
     "dès que f est grand. Retranchez à chaque f la moyenne des autres."
-)
-def _no_baseline(f, df_dz, df_dmean, epsilon, sigma):
-    return _pathwise(df_dz, df_dmean), np.mean(f * epsilon / sigma + df_dmean)
-
-
-@gradient_estimates.misconception(
+).edits("no_baseline", {"(f - others)": "f"})
+gradient_estimates.misconception(
     "La moyenne des autres tirages se divise par leur nombre, K − 1, et non par K."
+).edits("wrong_count", {"(len(f) - 1)": "len(f)"})
+gradient_estimates.misconception(
+    "Le score n'est pas à la bonne échelle : ∂ log q/∂μ vaut (z − μ)/σ², c'est-à-dire ε/σ, puisque "
+    "z − μ = σ ε."
+).edits("sigma_in_the_score", {" / sigma": ""}, {"/ sigma": "/ sigma**2"}, {"/ sigma": "* sigma"})
+gradient_estimates.misconception(
+    "Le signe du score est à l'envers : un tirage dont f dépasse la moyenne des autres rend E[f] "
+    "plus grande quand μ va vers lui. C'est (f − b) ε/σ."
+).edits("score_sign", {"f - others": "others - f"})
+gradient_estimates.misconception(
+    "Le score n'a pas besoin de la pente de f : il ne lit que ses valeurs. Remplacez `df_dz` par f "
+    "− b dans la seconde estimation."
+).edits(
+    "slope_in_the_score",
+    {"(f - others)": "df_dz"},
+    {"(np.sum(f) - f)": "(np.sum(df_dz) - df_dz)", "(f - others)": "(df_dz - others)"},
 )
-def _wrong_count(f, df_dz, df_dmean, epsilon, sigma):
-    others = (np.sum(f) - f) / len(f)
-    return _pathwise(df_dz, df_dmean), np.mean((f - others) * epsilon / sigma + df_dmean)
-
-
-@gradient_estimates.misconception(
-    "Le score n'est pas à la bonne échelle : ∂ log q/∂μ vaut (z − μ)/σ², c'est-à-dire ε/σ, "
-    "puisque z − μ = σ ε."
-)
-def _sigma_in_the_score(f, df_dz, df_dmean, epsilon, sigma):
-    return _pathwise(df_dz, df_dmean), _score(f, df_dmean, epsilon)
-
-
-_sigma_in_the_score.variant(lambda f, dz, dm, e, s: (_pathwise(dz, dm), _score(f, dm, e / s**2)))
-_sigma_in_the_score.variant(lambda f, dz, dm, e, s: (_pathwise(dz, dm), _score(f, dm, e * s)))
-
-
-@gradient_estimates.misconception(
-    "Le signe du score est à l'envers : un tirage dont f dépasse la moyenne des autres rend "
-    "E[f] plus grande quand μ va vers lui. C'est (f − b) ε/σ."
-)
-def _score_sign(f, df_dz, df_dmean, epsilon, sigma):
-    return _pathwise(df_dz, df_dmean), _score(f, df_dmean, -epsilon / sigma)
-
-
-@gradient_estimates.misconception(
-    "Le score n'a pas besoin de la pente de f : il ne lit que ses valeurs. Remplacez `df_dz` par "
-    "f − b dans la seconde estimation."
-)
-def _slope_in_the_score(f, df_dz, df_dmean, epsilon, sigma):
-    return _pathwise(df_dz, df_dmean), np.mean(df_dz * epsilon / sigma + df_dmean)
-
-
-_slope_in_the_score.variant(lambda f, dz, dm, e, s: (_pathwise(dz, dm), _score(dz, dm, e / s)))
-
-
-@gradient_estimates.misconception(
+gradient_estimates.misconception(
     "Dans l'estimation reparamétrée, la pente de f est multipliée par ∂z/∂μ, qui vaut 1. σ et ε "
     "n'y entrent pas : ils viendraient en dérivant selon σ."
+).edits(
+    "noise_in_the_path",
+    {"df_dz": "df_dz * epsilon"},
+    {"df_dz": "df_dz * sigma"},
+    {"df_dz": "df_dz * sigma * epsilon"},
 )
-def _noise_in_the_path(f, df_dz, df_dmean, epsilon, sigma):
-    return np.mean(df_dz * epsilon + df_dmean), _score(f, df_dmean, epsilon / sigma)
-
-
-_noise_in_the_path.variant(lambda f, dz, dm, e, s: (np.mean(dz * s + dm), _score(f, dm, e / s)))
-
-
-@_noise_in_the_path.variant
-def _(f, df_dz, df_dmean, epsilon, sigma):
-    return np.mean(df_dz * sigma * epsilon + df_dmean), _score(f, df_dmean, epsilon / sigma)
-
-
-@gradient_estimates.misconception(
+gradient_estimates.misconception(
     "Les deux estimations sont justes, mais dans l'autre ordre : d'abord la reparamétrée, puis "
     "celle du score."
-)
-def _swapped(f, df_dz, df_dmean, epsilon, sigma):
-    return _score(f, df_dmean, epsilon / sigma), _pathwise(df_dz, df_dmean)
-
-
-@gradient_estimates.misconception(
+).edits("swapped", {"return pathwise, score": "return score, pathwise"})
+gradient_estimates.misconception(
     "Vous sommez les K tirages : c'est leur moyenne qui estime le gradient d'une espérance."
-)
-def _summed_over_draws(f, df_dz, df_dmean, epsilon, sigma):
-    k = len(f)
-    return k * _pathwise(df_dz, df_dmean), k * _score(f, df_dmean, epsilon / sigma)
+).edits("summed_over_draws", {"np.mean(df_dz": "np.sum(df_dz", "np.mean((f": "np.sum((f"})

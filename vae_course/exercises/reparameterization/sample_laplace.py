@@ -21,27 +21,20 @@ def _laplace_draws(answer):
     tensors = as_tensors(answer, simple)
     z, again = answer.array(*tensors), answer.array(*tensors)
     yield Observation(f"z a la forme de u, (5,) (obtenu : {z.shape})", z.shape == (5,))
-    if z.shape != (5,):
-        return
-    same = np.array_equal(z, again, equal_nan=True)
-    yield Observation("le même u donne le même z", same)
-    if not same:
-        return
+    yield Observation("le même u donne le même z", np.array_equal(z, again, equal_nan=True))
     what = f"les z rangés, pour u = {_LEVELS}, m = 2 et s = 1"
     yield Observation(what, np.sort(z))  # F⁻¹(1 − u) is as good a draw as F⁻¹(u)
     location, scale, u = as_tensors(answer, _LAPLACE)
     with tf.GradientTape(persistent=True) as tape:
         tape.watch([location, scale])
         z = answer(location, scale, u)
-    good_shape = as_array(z).shape == (4, 3)
-    distance = as_array(z) - _LAPLACE[0] if good_shape else as_array(z)
+    shape = as_array(z).shape
+    what = f"z a la forme de m, s et u, (4, 3) (obtenu : {shape})"
+    yield Observation(what, shape == (4, 3))
+    distance = as_array(z) - _LAPLACE[0]
     yield Observation("|z − m|, pour m, s et u de forme (4, 3)", np.abs(distance), 1e-4)
-    if not good_shape:
-        return
     slopes = [derivative(tape, z, each) for each in (location, scale)]
     yield from dependences(dict(zip(("m", "s"), slopes, strict=True)))
-    if any(slope is None for slope in slopes):
-        return
     yield Observation("∂z/∂m", slopes[0])
     yield Observation("∂z/∂s, divisée par (z − m)/s", slopes[1] * _LAPLACE[1] / distance, 0.02)
 
@@ -70,106 +63,75 @@ def sample_laplace(location, scale, u):
     return tf.where(u < 0.5, below, above)
 
 
-@sample_laplace.misconception(
+sample_laplace.misconception(
     "Tous vos tirages tombent du même côté de m : c'est la loi exponentielle. La loi de Laplace "
     "est symétrique : la moitié des u doit donner un z au-dessous de m."
+).edits(
+    "one_side",
+    *(
+        f"return location {sign} scale * tf.math.log({uniform})"
+        for uniform in ("1 - u", "u", "1 - 2 * tf.abs(u - 0.5)")
+        for sign in "-+"
+    ),
 )
-def _one_side(location, scale, u):
-    return location - scale * tf.math.log(1 - u)
-
-
-_one_side.variant(lambda m, s, u: m - s * tf.math.log(u))
-_one_side.variant(lambda m, s, u: m + s * tf.math.log(u))
-_one_side.variant(lambda m, s, u: m + s * tf.math.log(1 - u))
-_one_side.variant(lambda m, s, u: m - s * tf.math.log(1 - 2 * tf.abs(u - 0.5)))
-_one_side.variant(lambda m, s, u: m + s * tf.math.log(1 - 2 * tf.abs(u - 0.5)))
-
-
-@sample_laplace.misconception(
-    "Votre formule attend u entre −½ et ½, et il est entre 0 et 1 : remplacez u par u − ½. "
-    "Sinon le logarithme reçoit un nombre négatif."
+sample_laplace.misconception(
+    "Votre formule attend u entre −½ et ½, et il est entre 0 et 1 : remplacez u par u − ½. Sinon "
+    "le logarithme reçoit un nombre négatif."
+).edits("centred_uniform", "return location - scale * tf.sign(u) * tf.math.log(1 - 2 * tf.abs(u))")
+sample_laplace.misconception(
+    "Il manque le facteur 2 : chaque moitié de la loi ne pèse que ½. Il faut log(2u) au-dessous de "
+    "½, et log(2(1 − u)) au-dessus : pour u proche de ½, z doit être proche de m."
+).edits(
+    "half_forgotten",
+    "return location - scale * tf.sign(u - 0.5) * tf.math.log(1 - tf.abs(u - 0.5))",
+    {"2 * u": "u", "2 * (1 - u)": "1 - u"},
 )
-def _centred_uniform(location, scale, u):
-    return location - scale * tf.sign(u) * tf.math.log(1 - 2 * tf.abs(u))
-
-
-@sample_laplace.misconception(
-    "Il manque le facteur 2 : chaque moitié de la loi ne pèse que ½. Il faut log(2u) au-dessous "
-    "de ½, et log(2(1 − u)) au-dessus : pour u proche de ½, z doit être proche de m."
-)
-def _half_forgotten(location, scale, u):
-    return location - scale * tf.sign(u - 0.5) * tf.math.log(1 - tf.abs(u - 0.5))
-
-
-@_half_forgotten.variant
-def _(location, scale, u):
-    below, above = location + scale * tf.math.log(u), location - scale * tf.math.log(1 - u)
-    return tf.where(u < 0.5, below, above)
-
-
-@sample_laplace.misconception(
+sample_laplace.misconception(
     "C'est la fonction de répartition (ou la densité) prise en u. On cherche son inverse : le z "
     "pour lequel F(z) = u."
+).edits(
+    "not_the_inverse",
+    "tail = 0.5 * tf.exp(-tf.abs(u - location) / scale)\n"
+    "return tf.where(u < location, tail, 1 - tail)",
+    "return tf.exp(-tf.abs(u - location) / scale) / (2 * scale)",
 )
-def _not_the_inverse(location, scale, u):
-    tail = 0.5 * tf.exp(-tf.abs(u - location) / scale)
-    return tf.where(u < location, tail, 1 - tail)
-
-
-_not_the_inverse.variant(lambda m, s, u: tf.exp(-tf.abs(u - m) / s) / (2 * s))
-
-
-@sample_laplace.misconception(
+sample_laplace.misconception(
     "Vous prenez s pour l'écart-type. Celui de la loi de Laplace vaut s√2, mais c'est bien s qui "
     "multiplie le logarithme."
+).edits(
+    "scale_for_deviation",
+    {"below = ": "scale = scale / 2**0.5\n    below = "},
+    {"below = ": "scale = scale * 2**0.5\n    below = "},
 )
-def _scale_for_deviation(location, scale, u):
-    return sample_laplace._solution(location, scale / np.sqrt(2), u)
-
-
-_scale_for_deviation.variant(lambda m, s, u: sample_laplace._solution(m, s * np.sqrt(2), u))
-
-
-@sample_laplace.misconception(
+sample_laplace.misconception(
     "C'est un tirage gaussien. La loi de Laplace a une pointe en m et des bords plus épais : "
     "inversez sa propre fonction de répartition."
-)
-def _gaussian(location, scale, u):
-    return location + scale * tf.math.ndtri(u)
-
-
-@sample_laplace.misconception(
+).edits("gaussian", "return location + scale * tf.math.ndtri(u)")
+sample_laplace.misconception(
     "Le bruit ne vient pas de u : deux appels avec le même u donnent deux z. Tout le hasard doit "
     "entrer par u ; le reste est un calcul."
+).edits(
+    "noise_of_its_own",
+    {"below = ": "u = tf.random.uniform(tf.shape(u), dtype=u.dtype)\n    below = "},
 )
-def _noise_of_its_own(location, scale, u):
-    u = tf.random.uniform(tf.shape(u), dtype=u.dtype)
-    return sample_laplace._solution(location, scale, u)
-
-
-@sample_laplace.misconception(
+sample_laplace.misconception(
     "Les tirages sont les bons, mais le gradient est coupé : le ruban ne voit pas que z dépend de "
     "m ou de s. Il ne suit pas NumPy : prenez `tf.where` et `tf.math.log`, ou ceux de `keras.ops`.",
     section="§ 2.6.1 (le flux du gradient est cassé)",
+).edits(
+    "gradient_stopped",
+    {"tf.where(u < 0.5, below, above)": "tf.stop_gradient(tf.where(u < 0.5, below, above))"},
+    {"below = ": "scale = tf.stop_gradient(scale)\n    below = "},
 )
-def _gradient_stopped(location, scale, u):
-    return tf.stop_gradient(sample_laplace._solution(location, scale, u))
-
-
-@_gradient_stopped.variant
-def _(location, scale, u):
-    return location + tf.stop_gradient(sample_laplace._solution(0 * location, scale, u))
-
-
-@sample_laplace.misconception(
-    "Vous appliquez à tous les u la formule d'une seule moitié de la loi. Elle n'est "
-    "juste que d'un côté de ½ ; de l'autre, z ne s'éloigne jamais de m de plus de s log "
-    "2. Il en faut une par moitié."
+sample_laplace.misconception(
+    "Vous appliquez à tous les u la formule d'une seule moitié de la loi. Elle n'est juste que "
+    "d'un côté de ½ ; de l'autre, z ne s'éloigne jamais de m de plus de s log 2. Il en faut une "
+    "par moitié."
+).edits(
+    "half_of_the_formula",
+    *(
+        f"return location {sign} scale * tf.math.log(2 * {uniform})"
+        for uniform in ("u", "(1 - u)")
+        for sign in "+-"
+    ),
 )
-def _half_of_the_formula(location, scale, u):
-    return location + scale * tf.math.log(2 * u)
-
-
-_half_of_the_formula.variant(lambda m, s, u: m - s * tf.math.log(2 * (1 - u)))
-_half_of_the_formula.variant(lambda m, s, u: m - s * tf.math.log(2 * u))
-_half_of_the_formula.variant(lambda m, s, u: m + s * tf.math.log(2 * (1 - u)))

@@ -21,24 +21,17 @@ def _gaussian_draws(answer):
     many = [np.tile(_MU, (_ROWS, 1)), np.tile(2 * np.log(_SIGMA), (_ROWS, 1))]
     z_mean, z_log_var = as_tensors(answer, many, _FEW)
     z, again = answer.array(z_mean, z_log_var), answer.array(z_mean, z_log_var)
-    good_shape = z.shape == again.shape == (_ROWS, 2)
-    yield Observation(f"z a la forme de μ et log σ², {(_ROWS, 2)} (obtenu : {z.shape})", good_shape)
-    if not good_shape:
-        return
-    finite = bool(np.all(np.isfinite(z)))
+    shape = f"z a la forme de μ et log σ², {(_ROWS, 2)} (obtenu : {z.shape})"
+    yield Observation(shape, z.shape == again.shape == (_ROWS, 2))
+    finite = np.all(np.isfinite(z))
     yield Observation("z ne contient que des nombres finis (ni `nan`, ni infini)", finite)
-    if not finite:
-        return
     noise = (z - _MU) / _SIGMA
-    fresh = [
-        ("deux appels donnent deux tirages", np.any(z != again)),
-        ("le bruit change d'un exemple à l'autre", np.any(np.ptp(noise, axis=0) > 1e-3)),
-        ("le bruit change d'une dimension à l'autre", np.any(np.ptp(noise, axis=1) > 1e-3)),
-    ]
-    for what, seen in fresh:
-        yield Observation(what, bool(seen))
-    if not all(seen for _, seen in fresh):
-        return
+    fresh = np.any(z != again)
+    by_example, by_dimension = (np.any(np.ptp(noise, axis=axis) > 1e-3) for axis in (0, 1))
+    yield Observation("un hasard s'ajoute à μ", fresh or by_example or by_dimension)
+    yield Observation("deux appels donnent deux tirages", fresh)
+    yield Observation("le bruit change d'un exemple à l'autre", by_example)
+    yield Observation("le bruit change d'une dimension à l'autre", by_dimension)
     # Ten standard errors or more of the difference of two such statistics.
     yield Observation(
         f"moyenne de z, quand μ = {_MU} et σ = {_SIGMA}", _coarse(z.mean(axis=0)), 0.2
@@ -62,8 +55,6 @@ def _gaussian_draws(answer):
         z = answer(z_mean, z_log_var)
     slopes = [derivative(tape, z, each) for each in (z_mean, z_log_var)]
     yield from dependences(dict(zip(("μ", "log σ²"), slopes, strict=True)))
-    if any(slope is None for slope in slopes):
-        return
     yield Observation("∂z/∂μ", slopes[0])
     ratio = slopes[1] / (as_array(z) - as_array(z_mean))
     yield Observation("∂z/∂log σ², divisée par z − μ", ratio, 0.02)
@@ -92,114 +83,72 @@ def sample_z(z_mean, z_log_var):
     return z_mean + tf.exp(0.5 * z_log_var) * epsilon
 
 
-def _noise(like):
-    return np.random.normal(size=np.shape(like)).astype(like.dtype.as_numpy_dtype)
-
-
-@sample_z.misconception(
+sample_z.misconception(
     "Vous multipliez ε par la variance : `exp(z_log_var)` est σ². L'écart-type est sa racine, "
     "`exp(0.5 * z_log_var)`.",
     section="§ 2.6.2 (σ multiplie ε, et non σ²)",
-)
-def _variance_for_sigma(z_mean, z_log_var):
-    return z_mean + tf.exp(z_log_var) * _noise(z_mean)
-
-
-@sample_z.misconception(
+).edits("variance_for_sigma", {"0.5 * ": ""})
+sample_z.misconception(
     "Vous prenez log σ² (ou sa moitié) pour σ : il peut être négatif ou nul. Il faut en prendre "
     "l'exponentielle, σ = exp(½ log σ²).",
     section="§ 3.2, algorithme 1, ligne 5 (l'encodeur rend log σ²)",
+).edits(
+    "log_variance_for_sigma",
+    {"tf.exp(0.5 * z_log_var)": "z_log_var"},
+    {"tf.exp": ""},
+    {"tf.exp(0.5 * z_log_var)": "tf.sqrt(tf.abs(z_log_var))"},
 )
-def _log_variance_for_sigma(z_mean, z_log_var):
-    return z_mean + z_log_var * _noise(z_mean)
-
-
-_log_variance_for_sigma.variant(lambda m, v: m + 0.5 * v * _noise(m))
-_log_variance_for_sigma.variant(lambda m, v: m + tf.sqrt(tf.abs(v)) * _noise(m))
-
-
-@sample_z.misconception(
+sample_z.misconception(
     "Un même ε sert à tout le lot : toutes les images reçoivent le même coup du sort. Chaque "
     "exemple a le sien ; donnez à ε la forme de `z_mean`."
+).edits(
+    "one_noise_for_the_batch",
+    {"tf.shape(z_mean)": "tf.shape(z_mean[:1])"},
+    {"tf.shape(z_mean)": "(1, 1)"},
 )
-def _one_noise_for_the_batch(z_mean, z_log_var):
-    return z_mean + tf.exp(0.5 * z_log_var) * _noise(z_mean[:1])
-
-
-_one_noise_for_the_batch.variant(lambda m, v: m + tf.exp(0.5 * v) * _noise(m[:1, :1]))
-
-
-@sample_z.misconception(
+sample_z.misconception(
     "Un même ε sert à toutes les dimensions d'un exemple : z ne bouge que le long d'une droite. "
     "Les dimensions sont indépendantes ; donnez à ε la forme de `z_mean`.",
     section="§ 2.6.2 (ε suit N(0, I) : ses coordonnées sont indépendantes)",
-)
-def _one_noise_per_example(z_mean, z_log_var):
-    return z_mean + tf.exp(0.5 * z_log_var) * _noise(z_mean[:, :1])
-
-
-@sample_z.misconception(
+).edits("one_noise_per_example", {"tf.shape(z_mean)": "tf.shape(z_mean[:, :1])"})
+sample_z.misconception(
     "Il n'y a pas de hasard : chaque appel rend le même point, au même endroit pour chaque "
     "exemple. C'est le code d'un autoencodeur ; il manque ε, tiré de N(0, I)."
-)
-def _no_noise(z_mean, z_log_var):
-    return z_mean + 0 * z_log_var
-
-
-_no_noise.variant(lambda z_mean, z_log_var: z_mean + tf.exp(0.5 * z_log_var))
-
-
-@sample_z.misconception(
+).edits("no_noise", "return z_mean + 0 * z_log_var", {" * epsilon": ""})
+sample_z.misconception(
     "Deux appels donnent exactement le même ε : la graine est remise à chaque fois (ou ε est tiré "
     "hors de la fonction). Tirez-le dans la fonction, sans y fixer de graine.",
     section="§ 3.2, algorithme 1, ligne 6 (un nouveau tirage à chaque lot)",
+).edits(
+    "same_noise_every_call",
+    {"normal(tf.shape(z_mean)": "stateless_normal(tf.shape(z_mean), (0, 0)"},
 )
-def _same_noise_every_call(z_mean, z_log_var):
-    return z_mean + tf.exp(0.5 * z_log_var) * tf.random.stateless_normal(
-        tf.shape(z_mean), (0, 0), dtype=z_mean.dtype
-    )
-
-
-@sample_z.misconception(
+sample_z.misconception(
     "La loi est bonne, mais le gradient est coupé : le ruban ne voit pas que z dépend de μ ou de "
     "log σ². Il ne suit ni NumPy, ni `numpy()`, ni `stop_gradient` : calculez σ et z avec des "
     "opérations TensorFlow ou Keras.",
     section="§ 2.6.1 (le flux du gradient est cassé)",
+).edits(
+    "gradient_stopped",
+    {"return ": "return tf.stop_gradient(", "* epsilon": "* epsilon)"},
+    {"tf.exp": "np.exp"},
+    {"return z_mean": "return tf.stop_gradient(z_mean)"},
 )
-def _gradient_stopped(z_mean, z_log_var):
-    return tf.stop_gradient(z_mean + tf.exp(0.5 * z_log_var) * _noise(z_mean))
-
-
-_gradient_stopped.variant(lambda m, v: m + np.exp(0.5 * v) * _noise(m))
-_gradient_stopped.variant(lambda m, v: tf.stop_gradient(m) + tf.exp(0.5 * v) * _noise(m))
-
-
-@sample_z.misconception(
+sample_z.misconception(
     "Le bruit est uniforme, et il doit être gaussien : ε suit N(0, I). C'est `random.normal`, et "
     "non `random.uniform` (ou `np.random.rand`)."
+).edits(
+    "uniform_noise",
+    *(
+        {"normal(tf.shape(z_mean)": f"uniform(tf.shape(z_mean), {low}, {high}"}
+        for low, high in ((0, 1), (-1, 1), (-(3**0.5), 3**0.5))
+    ),
 )
-def _uniform_noise(z_mean, z_log_var, low=0.0, high=1.0):
-    noise = tf.random.uniform(tf.shape(z_mean), low, high, z_mean.dtype)
-    return z_mean + tf.exp(0.5 * z_log_var) * noise
-
-
-for _half in (1.0, np.sqrt(3)):  # the second has the right deviation
-    _uniform_noise.variant(
-        lambda m, v, h=_half, wrong=_uniform_noise.implementations[0]: wrong(m, v, -h, h)
-    )
-
-
-@sample_z.misconception(
+sample_z.misconception(
     "La moyenne est oubliée : vous tirez autour de 0. Ajoutez `z_mean` : z = μ + σ ε."
-)
-def _mean_forgotten(z_mean, z_log_var):
-    return 0 * z_mean + tf.exp(0.5 * z_log_var) * _noise(z_mean)
-
-
-@sample_z.misconception(
+).edits("mean_forgotten", {"z_mean + ": "0 * z_mean + "})
+sample_z.misconception(
     "La racine ou le logarithme de log σ², qui est souvent négatif : d'où les `nan`. log σ² est "
     "déjà un logarithme ; σ en est l'exponentielle de la moitié, `exp(0.5 * z_log_var)`.",
     section="§ 3.2, algorithme 1, ligne 5 (ce que rend l'encodeur)",
-)
-def _root_of_a_logarithm(z_mean, z_log_var):
-    return z_mean + tf.sqrt(z_log_var) * _noise(z_mean)
+).edits("root_of_a_logarithm", {"tf.exp(0.5 * z_log_var)": "tf.sqrt(z_log_var)"})

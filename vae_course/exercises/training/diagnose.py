@@ -3,11 +3,11 @@
 import functools
 import unicodedata
 
-import keras
 import numpy as np
 
 from vae_course.engine import Observation, exercise
 from vae_course.engine.answer import AnswerError, NotAttemptedError, describe
+from vae_course.exercises.training._networks import affine_networks
 from vae_keras.models import VAE
 
 _HEALTHY, _COLLAPSED, _DEAD = "sain", "effondrement", "dimension morte"
@@ -51,21 +51,12 @@ def _patient(number, speaking, silent, sigma, decoding):
         kernel[rank if speaking else slice(None)] = mixing
     offset = np.log(x.mean(axis=0) / (1 - x.mean(axis=0)))
     dead_units = decoding == "dead units"
-    vae = VAE(*_networks(d, dead_units))
+    vae = VAE(*affine_networks((_SIDE, _SIDE, 1), d, hidden=6 * dead_units))
     vae.encoder.set_weights([mean, mean_bias, log_var, log_var_bias])
     hidden = [rng.normal(size=(d, 6)), np.full(6, -40.0), rng.normal(size=(6, pixels))]
     vae.decoder.set_weights([*hidden, offset] if dead_units else [kernel, offset])
     vae.compile(run_eagerly=True)  # so that `evaluate` works, and at once
     return vae, x.reshape(-1, _SIDE, _SIDE, 1).astype("float32")
-
-
-def _networks(d, dead_units):
-    x, z = keras.Input((_SIDE, _SIDE, 1)), keras.Input((d,))
-    flat = keras.layers.Flatten()(x)
-    encoder = keras.Model(x, [keras.layers.Dense(d)(flat), keras.layers.Dense(d)(flat)])
-    hidden = keras.layers.Dense(6, "relu")(z) if dead_units else z
-    logits = keras.layers.Dense(_SIDE**2)(hidden)
-    return encoder, keras.Model(z, keras.layers.Reshape((_SIDE, _SIDE, 1))(logits))
 
 
 @functools.cache
@@ -94,10 +85,8 @@ def diagnoses(answer):
     yield Observation("les patients n'ont pas tous le même diagnostic", len(set(words)) > 1)
     for number, (word, (truth, *_)) in enumerate(zip(words, _WARD, strict=True), start=1):
         what = f"le diagnostic du patient {number} est `{truth}` (le vôtre : `{word}`)"
-        yield Observation(what, word == truth)
-        yield Observation(what, _WORDS.index(word))
-        if word != truth:
-            return  # the first mistake, rather than a mixture of several
+        for other in _WORDS:  # one by one: which mistake it is, is seen
+            yield Observation(what, other == truth or word != other)
 
 
 def _word(answer, vae, x, weights):
@@ -150,131 +139,67 @@ def diagnose(vae, x):
     if np.exp(0.5 * z_log_var).max() < 0.02:
         return "encodeur déterministe"
     images = vae.decode(z_mean)
-    if np.max(images.max(axis=0) - images.min(axis=0)) < 0.01:
+    if np.ptp(images, axis=0).max() < 0.01:
         return "décodeur sourd"
     return "dimension morte" if silent.any() else "sain"
 
 
-def _mistaking(truth, word, spared=()):
-    """A wrong implementation: the right diagnosis, but for one illness taken for another."""
-
-    def diagnosis(vae, x):
-        number = next(n for n, (patient, *_) in enumerate(_ward()) if patient is vae)
-        right = _WARD[number][0]
-        return word if right == truth and number not in spared else right
-
-    return diagnosis
-
-
-@diagnose.misconception(
-    "Votre diagnostic est le même pour tous les patients. Cherchez ce qui les distingue : la KL "
-    "de chaque dimension, σ, et l'effet de z sur les images décodées."
-)
-def _always_the_same(vae, x):
-    return "sain"
-
-
-_always_the_same.variant(lambda vae, x: "effondrement")
-_always_the_same.variant(lambda vae, x: "dimension morte")
-_always_the_same.variant(lambda vae, x: "décodeur sourd")
-_always_the_same.variant(lambda vae, x: "encodeur déterministe")
-
-
-@diagnose.misconception(
+diagnose.misconception(
+    "Votre diagnostic est le même pour tous les patients. Cherchez ce qui les distingue : la KL de "
+    "chaque dimension, σ, et l'effet de z sur les images décodées."
+).edits("always_the_same", *(f'return "{word}"' for word in _WORDS))
+diagnose.misconception(
     "Vous déclarez déterministe un encodeur sain. Un σ de 0,3 est normal, et log σ² est alors "
     "négatif ; déterministe, c'est σ = exp(½ log σ²) presque nul, 0,001 par exemple."
-)
-def _small_sigma_condemned(vae, x):
-    return _mistaking("sain", "encodeur déterministe")(vae, x)
-
-
-@diagnose.misconception(
+).edits("small_sigma_condemned", {"< 0.02": "< 1"})
+diagnose.misconception(
     "Vous déclarez muettes les dimensions d'un modèle sain : votre seuil est trop haut. Une "
     "dimension qui parle dépense souvent entre une demi et deux nats de KL ; une morte, presque 0."
-)
-def _healthy_dimension_condemned(vae, x):
-    return _mistaking("sain", "dimension morte")(vae, x)
-
-
-_healthy_dimension_condemned.variant(_mistaking("sain", "effondrement"))
-
-
-@diagnose.misconception(
+).edits("healthy_dimension_condemned", {'"sain"': '"dimension morte"'}, {"kl < 0.05": "kl < 5"})
+diagnose.misconception(
     "L'effondrement vous échappe. Ses μ et ses log σ² sont presque nuls, jamais exactement : "
     "comparez la KL de chaque dimension à un seuil, 0,05 nat par exemple."
+).edits("collapse_missed", {'"effondrement"': '"sain"'})
+diagnose.misconception(
+    "Vous prenez un effondrement pour une dimension morte. Quand toutes les dimensions se taisent, "
+    "le code ne dit plus rien : testez ce cas d'abord."
+).edits("all_dimensions_for_one", {'"effondrement"': '"dimension morte"'})
+diagnose.misconception(
+    "Vous accusez le décodeur d'un modèle effondré. Ses images ne changent pas, mais l'encodeur ne "
+    "lui dit rien. Interrogez l'encodeur d'abord : si sa KL est presque nulle partout, c'est un "
+    "effondrement."
+).edits(
+    "decoder_blamed_for_the_collapse",
+    {'"effondrement"': '"décodeur sourd"'},
+    {"silent.all()": "silent.all() and np.ptp(vae.decode(z_mean), axis=0).any()"},
 )
-def _collapse_missed(vae, x):
-    return _mistaking("effondrement", "sain")(vae, x)
-
-
-@diagnose.misconception(
-    "Vous prenez un effondrement pour une dimension morte. Quand toutes les dimensions se "
-    "taisent, le code ne dit plus rien : testez ce cas d'abord."
-)
-def _all_dimensions_for_one(vae, x):
-    return _mistaking("effondrement", "dimension morte")(vae, x)
-
-
-@diagnose.misconception(
-    "Vous accusez le décodeur d'un modèle effondré. Ses images ne changent pas, mais l'encodeur "
-    "ne lui dit rien. Interrogez l'encodeur d'abord : si sa KL est presque nulle partout, c'est "
-    "un effondrement."
-)
-def _decoder_blamed_for_the_collapse(vae, x):
-    return _mistaking("effondrement", "décodeur sourd")(vae, x)
-
-
-_decoder_blamed_for_the_collapse.variant(_mistaking("effondrement", "décodeur sourd", {3}))
-
-
-@diagnose.misconception(
-    "Vous déclarez déterministe un encodeur effondré : son σ vaut pourtant 1. Si vous "
-    "comparez log σ² (proche de 0) à un seuil, prenez d'abord σ = exp(½ log σ²) ; et un μ "
-    "constant n'est pas un code exact : c'est un encodeur qui se tait."
-)
-def _log_variance_for_sigma(vae, x):
-    return _mistaking("effondrement", "encodeur déterministe")(vae, x)
-
-
-@diagnose.misconception(
+diagnose.misconception(
+    "Vous déclarez déterministe un encodeur effondré : son σ vaut pourtant 1. Si vous comparez log "
+    "σ² (proche de 0) à un seuil, prenez d'abord σ = exp(½ log σ²) ; et un μ constant n'est pas un "
+    "code exact : c'est un encodeur qui se tait."
+).edits("log_variance_for_sigma", {'"effondrement"': '"encodeur déterministe"'})
+diagnose.misconception(
     "La dimension morte vous échappe : une somme ou une moyenne sur les dimensions la cache "
     "derrière celles qui parlent. Regardez la KL (ou la variance de μ) dimension par dimension."
-)
-def _dead_dimension_hidden(vae, x):
-    return _mistaking("dimension morte", "sain")(vae, x)
-
-
-@diagnose.misconception(
+).edits("dead_dimension_hidden", {'"dimension morte" if silent.any() else "sain"': '"sain"'})
+diagnose.misconception(
     "Une seule dimension muette vous fait conclure à l'effondrement. Il faut qu'elles le soient "
     "toutes : tant qu'il en reste une qui parle, c'est une dimension morte."
+).edits("one_dimension_for_all", {"silent.all()": "silent.any()"})
+diagnose.misconception(
+    "Le décodeur sourd vous échappe : l'encodeur, lui, est en parfaite santé. Décodez plusieurs z "
+    "différents, et voyez si l'image change, à un petit seuil près."
+).edits(
+    "decoder_never_asked",
+    {'"décodeur sourd"': '"sain"'},
+    {"np.ptp(images, axis=0).max() < 0.01": "not np.any(vae.decoder.get_weights()[0])"},
 )
-def _one_dimension_for_all(vae, x):
-    return _mistaking("dimension morte", "effondrement")(vae, x)
-
-
-@diagnose.misconception(
-    "Le décodeur sourd vous échappe : l'encodeur, lui, est en parfaite santé. Décodez "
-    "plusieurs z différents, et voyez si l'image change, à un petit seuil près."
-)
-def _decoder_never_asked(vae, x):
-    return _mistaking("décodeur sourd", "sain")(vae, x)
-
-
-_decoder_never_asked.variant(_mistaking("décodeur sourd", "sain", {7}))
-
-
-@diagnose.misconception(
+diagnose.misconception(
     "Vous concluez à l'effondrement parce que les images décodées ne changent pas. Mais ici "
     "l'encodeur parle, sa KL n'est pas nulle : c'est le décodeur qui n'écoute pas."
-)
-def _encoder_never_asked(vae, x):
-    return _mistaking("décodeur sourd", "effondrement")(vae, x)
-
-
-@diagnose.misconception(
-    "L'encodeur déterministe vous échappe : ses μ varient comme ceux d'un modèle sain. C'est "
-    "σ = exp(½ log σ²) qu'il faut regarder : presque nul, il ne reste qu'un autoencodeur.",
+).edits("encoder_never_asked", {'"décodeur sourd"': '"effondrement"'})
+diagnose.misconception(
+    "L'encodeur déterministe vous échappe : ses μ varient comme ceux d'un modèle sain. C'est σ = "
+    "exp(½ log σ²) qu'il faut regarder : presque nul, il ne reste qu'un autoencodeur.",
     section="§ 2.1 (un code qui est une loi)",
-)
-def _sigma_never_looked_at(vae, x):
-    return _mistaking("encodeur déterministe", "sain")(vae, x)
+).edits("sigma_never_looked_at", {'"encodeur déterministe"': '"sain"'})

@@ -5,8 +5,6 @@ import numpy as np
 
 from vae_course.engine import Observation, exercise
 
-_PIXELS = (1, 2, 3)
-
 
 def _images(*shape):
     """Binary and grey pixels, and logits of a decoder that hesitates."""
@@ -33,7 +31,7 @@ def terms(answer):
     yield Observation(
         "pour quatre images d'un pixel, x = [0, 1, 0, 1] et logits = [100, 100, −100, −100], "
         f"le terme de Bernoulli vaut [100, 0, 0, 100] (le vôtre : {found})",
-        bool(right),
+        right,
     )
 
 
@@ -57,203 +55,137 @@ def terms(answer):
 def reconstruction_terms(x, logits):
     """L'entropie croisée et l'erreur quadratique, une valeur par image."""
     pixels = (1, 2, 3)
+    x_hat = keras.ops.sigmoid(logits)
     cross_entropy = keras.ops.softplus(logits) - x * logits
-    squared_error = keras.ops.square(x - keras.ops.sigmoid(logits))
+    squared_error = keras.ops.square(x - x_hat)
     return keras.ops.sum(cross_entropy, pixels), keras.ops.sum(squared_error, pixels)
 
 
-def _entropies(x, logits):
-    return np.logaddexp(0, logits) - x * logits
-
-
-def _squares(x, logits):
-    return (x - _sigmoid(logits)) ** 2
-
-
-def _sigmoid(logits):
-    return 0.5 + 0.5 * np.tanh(0.5 * logits)
-
-
-def _of_probabilities(x, p):
-    return -(x * np.log(p) + (1 - x) * np.log(1 - p))
+def _cross_entropy(x, p):
+    return -(x * keras.ops.log(p) + (1 - x) * keras.ops.log(1 - p))
 
 
 def _clipped(p):
-    return np.clip(p, 1e-7, 1 - 1e-7)  # as Keras does
+    return keras.ops.clip(p, 1e-7, 1 - 1e-7)  # as Keras does
 
 
-def _sums(*terms):
-    return tuple(np.sum(each, _PIXELS) for each in terms)
-
-
-@reconstruction_terms.misconception(
+reconstruction_terms.misconception(
     "Tout est juste tant que le décodeur hésite. Mais à un logit de ±100, p s'arrondit à 0 ou 1, "
-    "et son logarithme devient infini, ou faux s'il est rogné par un petit ε. Ne passez pas par "
-    "p : partez des logits, avec softplus(l) = log(1 + exp(l)), calculé par la bibliothèque."
+    "et son logarithme devient infini, ou faux s'il est rogné par un petit ε. Ne passez pas par p "
+    ": partez des logits, avec softplus(l) = log(1 + exp(l)), calculé par la bibliothèque."
+).edits(
+    "through_the_probability",
+    {"keras.ops.softplus(logits) - x * logits": "_cross_entropy(x, x_hat)"},
 )
-def _through_the_probability(x, logits):
-    return _sums(_of_probabilities(x, _sigmoid(logits)), _squares(x, logits))
-
-
-@reconstruction_terms.misconception(
+reconstruction_terms.misconception(
     "Les logits sont pris pour des probabilités : ce sont des nombres quelconques, négatifs ou "
     "plus grands que 1. La probabilité d'un pixel est sigmoïde(logit) ; avec une fonction de "
     "Keras, c'est `from_logits=True`."
+).edits(
+    "logits_as_probabilities",
+    {"keras.ops.softplus(logits) - x * logits": "_cross_entropy(x, logits)", "- x_hat": "- logits"},
+    {"keras.ops.softplus(logits) - x * logits": "_cross_entropy(x, logits)"},
+    {
+        "keras.ops.softplus(logits) - x * logits": "_cross_entropy(x, _clipped(logits))",
+        "- x_hat": "- logits",
+    },
+    {"keras.ops.softplus(logits) - x * logits": "_cross_entropy(x, _clipped(logits))"},
 )
-def _logits_as_probabilities(x, logits):
-    return _sums(_of_probabilities(x, logits), (x - logits) ** 2)
-
-
-_logits_as_probabilities.variant(
-    lambda x, logits: _sums(_of_probabilities(x, logits), _squares(x, logits))
-)
-_logits_as_probabilities.variant(
-    lambda x, logits: _sums(_of_probabilities(x, _clipped(logits)), (x - logits) ** 2)
-)
-_logits_as_probabilities.variant(
-    lambda x, logits: _sums(_of_probabilities(x, _clipped(logits)), _squares(x, logits))
-)
-
-
-@reconstruction_terms.misconception(
+reconstruction_terms.misconception(
     "L'entropie croisée est juste, mais l'erreur quadratique compare l'image aux logits. L'image "
     "reconstruite x̂ est sigmoïde(logits), dans [0, 1]."
+).edits(
+    "logits_as_images",
+    {"- x_hat": "- logits"},
+    {"- x_hat": "- logits", "sum(squared_error": "sum(squared_error + 0.5 * np.log(np.pi)"},
 )
-def _logits_as_images(x, logits):
-    return _sums(_entropies(x, logits), (x - logits) ** 2)
-
-
-_logits_as_images.variant(
-    lambda x, logits: _sums(_entropies(x, logits), (x - logits) ** 2 + 0.5 * np.log(np.pi))
+reconstruction_terms.misconception(
+    "La sigmoïde est appliquée deux fois. Une fonction qui attend des logits (`from_logits=True`) "
+    "l'applique elle-même : donnez-lui les logits, pas des probabilités."
+).edits(
+    "sigmoid_twice",
+    {"softplus(logits) - x * logits": "softplus(x_hat) - x * x_hat"},
+    {
+        "softplus(logits) - x * logits": "softplus(x_hat) - x * x_hat",
+        "- x_hat": "- keras.ops.sigmoid(x_hat)",
+    },
 )
-
-
-@reconstruction_terms.misconception(
-    "La sigmoïde est appliquée deux fois. Une fonction qui attend des logits "
-    "(`from_logits=True`) l'applique elle-même : donnez-lui les logits, pas des probabilités."
-)
-def _sigmoid_twice(x, logits):
-    return _sums(_entropies(x, _sigmoid(logits)), _squares(x, logits))
-
-
-_sigmoid_twice.variant(
-    lambda x, logits: _sums(_entropies(x, _sigmoid(logits)), _squares(x, _sigmoid(logits)))
-)
-
-
-@reconstruction_terms.misconception(
+reconstruction_terms.misconception(
     "Vous faites la moyenne sur les pixels : il faut la somme. Des pixels indépendants ont des "
     "log-vraisemblances qui s'ajoutent ; la moyenne revient à donner à la KL un poids β égal au "
     "nombre de pixels, et le code risque de se taire."
+).edits(
+    "mean_over_pixels",
+    {"sum(cross": "mean(cross", "sum(squared": "mean(squared"},
+    {"sum(cross": "mean(cross"},
+    {"sum(squared": "mean(squared"},
 )
-def _mean_over_pixels(x, logits):
-    return _entropies(x, logits).mean(_PIXELS), _squares(x, logits).mean(_PIXELS)
-
-
-_mean_over_pixels.variant(
-    lambda x, logits: (_entropies(x, logits).mean(_PIXELS), _squares(x, logits).sum(_PIXELS))
-)
-_mean_over_pixels.variant(
-    lambda x, logits: (_entropies(x, logits).sum(_PIXELS), _squares(x, logits).mean(_PIXELS))
-)
-
-
-@reconstruction_terms.misconception(
+reconstruction_terms.misconception(
     "Juste pour des images grises, faux en couleurs : une moyenne se prend sur les canaux. Les "
     "pertes de Keras (`keras.losses…`) la font sur le dernier axe ; sommez ce que rend "
     "`keras.ops.binary_crossentropy`, une valeur par pixel et par canal."
+).edits(
+    "mean_over_channels",
+    {
+        "(cross_entropy": "(cross_entropy / x.shape[-1]",
+        "(squared_error": "(squared_error / x.shape[-1]",
+    },
+    {"(cross_entropy": "(cross_entropy / x.shape[-1]"},
+    {"(squared_error": "(squared_error / x.shape[-1]"},
 )
-def _mean_over_channels(x, logits):
-    return _sums(
-        *(each.mean(-1, keepdims=True) for each in (_entropies(x, logits), _squares(x, logits)))
-    )
-
-
-_mean_over_channels.variant(
-    lambda x, logits: _sums(_entropies(x, logits).mean(-1, keepdims=True), _squares(x, logits))
+reconstruction_terms.misconception(
+    "Le signe est à l'envers : vous rendez des log-vraisemblances (à une constante près), et la "
+    "perte est leur opposé. L'entropie croisée et ‖x − x̂‖² ne sont jamais négatives."
+).edits(
+    "wrong_sign",
+    {"(cross_entropy": "(-cross_entropy", "(squared_error": "(-squared_error"},
+    {"(cross_entropy": "(-cross_entropy"},
+    {"(squared_error": "(-squared_error"},
+    {
+        "(cross_entropy": "(-cross_entropy",
+        "(squared_error": "(-squared_error - 0.5 * np.log(np.pi)",
+    },
 )
-_mean_over_channels.variant(
-    lambda x, logits: _sums(_entropies(x, logits), _squares(x, logits).mean(-1, keepdims=True))
-)
-
-
-@reconstruction_terms.misconception(
-    "Le signe est à l'envers : vous rendez des log-vraisemblances (à une constante près), "
-    "et la perte est leur opposé. L'entropie croisée et ‖x − x̂‖² ne sont jamais "
-    "négatives."
-)
-def _wrong_sign(x, logits):
-    return _sums(-_entropies(x, logits), -_squares(x, logits))
-
-
-_wrong_sign.variant(lambda x, logits: _sums(-_entropies(x, logits), _squares(x, logits)))
-_wrong_sign.variant(lambda x, logits: _sums(_entropies(x, logits), -_squares(x, logits)))
-_wrong_sign.variant(
-    lambda x, logits: _sums(-_entropies(x, logits), -_squares(x, logits) - 0.5 * np.log(np.pi))
-)
-
-
-@reconstruction_terms.misconception(
+reconstruction_terms.misconception(
     "Vous rendez un seul nombre pour tout le lot : on en attend un par image. Sommez sur les axes "
     "1, 2 et 3 ; la moyenne sur le lot se prend une fois, à la fin, avec la KL."
+).edits(
+    "whole_batch",
+    {
+        "(1, 2, 3)": "None",
+        "(cross_entropy": "(cross_entropy / len(x)",
+        "(squared_error": "(squared_error / len(x)",
+    },
+    {"(1, 2, 3)": "None"},
+    {"(1, 2, 3)": "None", "sum(cross": "mean(cross", "sum(squared": "mean(squared"},
 )
-def _whole_batch(x, logits):
-    return tuple(np.mean(each) for each in _sums(_entropies(x, logits), _squares(x, logits)))
-
-
-_whole_batch.variant(lambda x, logits: (_entropies(x, logits).sum(), _squares(x, logits).sum()))
-_whole_batch.variant(lambda x, logits: (_entropies(x, logits).mean(), _squares(x, logits).mean()))
-
-
-@reconstruction_terms.misconception(
+reconstruction_terms.misconception(
     "Il manque une moitié de l'entropie croisée : un pixel de papier a, lui aussi, une "
     "probabilité. Au terme x log p s'ajoute (1 − x) log(1 − p) : il faut les deux."
+).edits(
+    "paper_forgotten",
+    {"keras.ops.softplus(logits) - x * logits": "x * keras.ops.softplus(-logits)"},
+    {"keras.ops.softplus(logits) - x * logits": "(1 - x) * keras.ops.softplus(logits)"},
 )
-def _paper_forgotten(x, logits):
-    return _sums(x * np.logaddexp(0, -logits), _squares(x, logits))
-
-
-_paper_forgotten.variant(
-    lambda x, logits: _sums((1 - x) * np.logaddexp(0, logits), _squares(x, logits))
-)
-
-
-@reconstruction_terms.misconception(
+reconstruction_terms.misconception(
     "L'erreur quadratique est une somme de carrés, le carré de la norme : ni sa racine, ni une "
     "somme de valeurs absolues. C'est elle qui est, à une constante près, l'opposé d'une "
     "log-vraisemblance gaussienne.",
     section="§ 1.2 (l'erreur de reconstruction)",
+).edits(
+    "norm_not_squared",
+    {"squared_error, pixels)": "squared_error, pixels) ** 0.5"},
+    {"square(": "abs("},
 )
-def _norm_not_squared(x, logits):
-    cross_entropy, squared_error = _sums(_entropies(x, logits), _squares(x, logits))
-    return cross_entropy, np.sqrt(squared_error)
-
-
-_norm_not_squared.variant(
-    lambda x, logits: _sums(_entropies(x, logits), np.abs(x - _sigmoid(logits)))
-)
-
-
-@reconstruction_terms.misconception(
+reconstruction_terms.misconception(
     "Votre terme gaussien n'est pas ‖x − x̂‖² lui-même : il a un facteur ½ (la variance 1), ou la "
     "constante du logarithme d'une densité. La ligne 9 demande l'erreur quadratique seule."
+).edits(
+    "another_variance",
+    {"(squared_error": "(0.5 * squared_error"},
+    {"(squared_error": "(squared_error + 0.5 * np.log(np.pi)"},
+    {"(squared_error": "(0.5 * squared_error + 0.5 * np.log(2 * np.pi)"},
 )
-def _another_variance(x, logits):
-    return _sums(_entropies(x, logits), 0.5 * _squares(x, logits))
-
-
-_another_variance.variant(
-    lambda x, logits: _sums(_entropies(x, logits), _squares(x, logits) + 0.5 * np.log(np.pi))
-)
-_another_variance.variant(
-    lambda x, logits: _sums(
-        _entropies(x, logits), 0.5 * _squares(x, logits) + 0.5 * np.log(2 * np.pi)
-    )
-)
-
-
-@reconstruction_terms.misconception(
+reconstruction_terms.misconception(
     "Les deux résultats sont justes, mais dans l'autre ordre : l'entropie croisée d'abord."
-)
-def _swapped(x, logits):
-    return _sums(_squares(x, logits), _entropies(x, logits))
+).edits("swapped", {"(cross_entropy": "(squared_error", "(squared_error": "(cross_entropy"})
