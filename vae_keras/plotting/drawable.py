@@ -1,9 +1,9 @@
-"""Checks of what is to be drawn: those of every number and array, and those of figures alone."""
+"""Checks of what is to be drawn: those of figures alone, and again those that all share."""
 
 import matplotlib
 import numpy as np
 
-from vae_keras._checks import array, number, same_length, whole_number  # noqa: F401 (for all)
+from vae_keras._checks import array, number, same_length, whole_number  # noqa: F401
 
 
 def named(values, name, optional=False):
