@@ -1,8 +1,10 @@
 """What load_images and image_pipeline say without a network, and of damaged files."""
 
+import hashlib
 import http.server
 import json
 import re
+import shutil
 import socket
 import threading
 import time
@@ -13,7 +15,7 @@ import tensorflow as tf
 import tensorflow_datasets as tfds
 from tfds_data_sets import image_and_label, make_labelled, random_images
 
-from vae_keras.data import _integrity, _network, image_pipeline, load_images, pipeline
+from vae_keras.data import connection, image_pipeline, integrity, load_images, pipeline
 
 READERS = [load_images, image_pipeline]
 PROXY_VARIABLES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
@@ -24,13 +26,14 @@ class DownloadedDigits(tfds.core.GeneratorBasedBuilder):
 
     VERSION = tfds.core.Version("1.0.0")
     url = ""
+    url_infos = {}  # noqa: RUF012  (TFDS's own class attribute)
 
     def _info(self):
         features = tfds.features.FeaturesDict(image_and_label((4, 4, 1)))
         return tfds.core.DatasetInfo(builder=self, description="For tests.", features=features)
 
     def _split_generators(self, dl_manager):
-        path = dl_manager.download(self.url)
+        path = dl_manager.download(self.url)  # not the other addresses of url_infos
         return {split: self._generate_examples(path) for split in ("train", "test")}
 
     def _generate_examples(self, path):
@@ -41,11 +44,26 @@ class DownloadedDigits(tfds.core.GeneratorBasedBuilder):
 IMAGES = random_images(40, (4, 4, 1))
 
 
+@pytest.fixture
+def download_from(monkeypatch):
+    """Gives `DownloadedDigits` its addresses: the one it downloads from, and others it lists."""
+
+    def set_addresses(url, *others):
+        file = tfds.download.checksums.UrlInfo(
+            size=IMAGES.nbytes, checksum=hashlib.sha256(IMAGES).hexdigest(), filename="digits.bin"
+        )
+        monkeypatch.setattr(DownloadedDigits, "url", url)
+        monkeypatch.setattr(DownloadedDigits, "url_infos", dict.fromkeys((url, *others), file))
+
+    return set_addresses
+
+
 class Server(http.server.ThreadingHTTPServer):
     """A server on this machine that gives every address the same file, slowly if told to."""
 
     status = 200
     pause = 0.0
+    contents = IMAGES
 
     @property
     def address(self) -> str:
@@ -61,7 +79,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def do_GET(self):
         self.do_HEAD()
-        for part in np.split(IMAGES, 4):
+        for part in np.split(self.server.contents, 4):
             time.sleep(self.server.pause)
             self.wfile.write(part.tobytes())
 
@@ -76,6 +94,14 @@ def server():
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield server
         server.shutdown()
+
+
+@pytest.fixture
+def closed():
+    """An address on this machine where nobody answers."""
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        yield f"http://127.0.0.1:{unused.getsockname()[1]}"
 
 
 @pytest.fixture(autouse=True)
@@ -126,16 +152,13 @@ class TestNetwork:
         assert "load_images('mnist_mini') needs no network" in message
         assert caught.value.__cause__ is not None
 
-    def test_refused_connection(self, tmp_path, monkeypatch):
-        with socket.socket() as unused:
-            unused.bind(("127.0.0.1", 0))
-            address = f"http://127.0.0.1:{unused.getsockname()[1]}/digits"
-        monkeypatch.setattr(DownloadedDigits, "url", address)
+    def test_refused_connection(self, closed, tmp_path, download_from):
+        download_from(f"{closed}/digits")
         with pytest.raises(ConnectionError, match=r"127\.0\.0\.1"):
             load_images("downloaded_digits", data_dir=tmp_path)
 
-    def test_download_and_then_no_network(self, server, tmp_path, monkeypatch):
-        monkeypatch.setattr(DownloadedDigits, "url", f"{server.address}/digits")
+    def test_download_and_then_no_network(self, server, tmp_path, download_from, monkeypatch):
+        download_from(f"{server.address}/digits")
         first = load_images("downloaded_digits", data_dir=tmp_path)
         assert sorted(map(bytes, np.rint(first.x_train * 255).astype(np.uint8))) == sorted(
             map(bytes, IMAGES)
@@ -144,48 +167,100 @@ class TestNetwork:
         again = load_images("downloaded_digits", data_dir=tmp_path)
         assert all(map(np.array_equal, again, first))
 
-    def test_what_was_downloaded_before_needs_no_network(self, server, tmp_path, monkeypatch):
-        monkeypatch.setattr(DownloadedDigits, "url", f"{server.address}/digits")
+    @pytest.mark.parametrize("checksums", [True, False])
+    def test_what_was_downloaded_before_needs_no_network(
+        self, server, tmp_path, download_from, monkeypatch, checksums
+    ):
+        download_from(f"{server.address}/digits")
+        if not checksums:
+            monkeypatch.setattr(DownloadedDigits, "url_infos", None)
         load_images("downloaded_digits", data_dir=tmp_path)
-        for path in sorted((tmp_path / "downloaded_digits").glob("1.0.0/*")):
-            path.unlink()
-        (tmp_path / "downloaded_digits" / "1.0.0").rmdir()
+        shutil.rmtree(tmp_path / "downloaded_digits")
         server.shutdown()
         server.server_close()
         assert len(load_images("downloaded_digits", data_dir=tmp_path).x_train) == 40
 
-    def test_slow_download_is_not_cut(self, server, tmp_path, monkeypatch):
-        monkeypatch.setattr(_network, "CONNECTION_SECONDS", 0.5)
-        server.pause = 0.4
-        monkeypatch.setattr(DownloadedDigits, "url", f"{server.address}/digits")
+    def test_what_older_versions_downloaded_needs_no_network(self, server, tmp_path, download_from):
+        download_from(f"{server.address}/digits")
+        load_images("downloaded_digits", data_dir=tmp_path)
+        shutil.rmtree(tmp_path / "downloaded_digits")
+        for path in (tmp_path / "downloads" / "downloaded_digits").iterdir():
+            path.rename(tmp_path / "downloads" / path.name)
+        server.shutdown()
+        server.server_close()
         assert len(load_images("downloaded_digits", data_dir=tmp_path).x_train) == 40
 
-    def test_server_that_is_slow_to_answer_is_there(self, tmp_path, monkeypatch):
-        monkeypatch.setattr(_network, "CONNECTION_SECONDS", 0.3)
-        with socket.create_server(("127.0.0.1", 0)) as silent:
-            _network.require_network(f"http://127.0.0.1:{silent.getsockname()[1]}/digits")
+    def test_what_was_put_there_by_hand_needs_no_network(self, closed, tmp_path, download_from):
+        download_from(f"{closed}/digits")
+        (tmp_path / "downloads" / "manual").mkdir(parents=True)
+        (tmp_path / "downloads" / "manual" / "digits.bin").write_bytes(IMAGES.tobytes())
+        assert len(load_images("downloaded_digits", data_dir=tmp_path).x_train) == 40
 
-    def test_proxy_is_used(self, server, tmp_path, monkeypatch):
+    def test_part_of_what_is_listed_is_tried_without_a_network(
+        self, server, closed, tmp_path, download_from
+    ):
+        """Most lists name files of other configs and versions too."""
+        download_from(f"{server.address}/digits", f"{closed}/older")
+        load_images("downloaded_digits", data_dir=tmp_path)
+        shutil.rmtree(tmp_path / "downloaded_digits")
+        server.shutdown()
+        server.server_close()
+        with pytest.warns(UserWarning, match=r"no connection to 127\.0\.0\.1.*downloads"):
+            assert len(load_images("downloaded_digits", data_dir=tmp_path).x_train) == 40
+
+    def test_one_host_that_is_gone(self, server, tmp_path, download_from):
+        download_from(f"{server.address}/digits", "http://digits.invalid/older")
+        assert len(load_images("downloaded_digits", data_dir=tmp_path).x_train) == 40
+
+    def test_slow_download_is_not_cut(self, server, tmp_path, download_from, monkeypatch):
+        monkeypatch.setattr(connection, "CONNECTION_SECONDS", 1.0)
+        server.pause = 0.4
+        download_from(f"{server.address}/digits")
+        assert len(load_images("downloaded_digits", data_dir=tmp_path).x_train) == 40
+
+    def test_server_that_is_slow_to_answer_is_there(self, monkeypatch):
+        monkeypatch.setattr(connection, "CONNECTION_SECONDS", 2.0)
+        with socket.create_server(("127.0.0.1", 0)) as silent:
+            connection.require_connection([f"http://127.0.0.1:{silent.getsockname()[1]}/digits"])
+
+    def test_nothing_to_download(self):
+        connection.require_connection([])
+
+    def test_proxy_is_used(self, server, tmp_path, monkeypatch, download_from):
         monkeypatch.setenv("http_proxy", server.address)
-        monkeypatch.setattr(DownloadedDigits, "url", "http://digits.invalid/digits")
+        download_from("http://digits.invalid/digits")
         assert len(load_images("downloaded_digits", data_dir=tmp_path).x_train) == 40
         assert {path for _, path in server.requests} == {"http://digits.invalid/digits"}
 
     @pytest.mark.parametrize("url", ["http://digits.invalid/a", "https://digits.invalid/a"])
-    def test_proxy_without_a_network(self, server, tmp_path, monkeypatch, url):
+    def test_proxy_without_a_network(self, server, tmp_path, monkeypatch, download_from, url):
         server.status = 503
         monkeypatch.setenv("http_proxy", server.address)
         monkeypatch.setenv("https_proxy", server.address)
-        monkeypatch.setattr(DownloadedDigits, "url", url)
+        download_from(url)
         start = time.monotonic()
         with pytest.raises(ConnectionError, match="proxy"):
             load_images("downloaded_digits", data_dir=tmp_path)
         assert time.monotonic() - start < 5
 
-    def test_file_that_is_gone(self, server, tmp_path, monkeypatch):
+    def test_file_that_is_gone(self, server, tmp_path, download_from):
         server.status = 404
-        monkeypatch.setattr(DownloadedDigits, "url", f"{server.address}/digits")
+        download_from(f"{server.address}/digits")
         with pytest.raises(ConnectionError, match="404"):
+            load_images("downloaded_digits", data_dir=tmp_path)
+
+    def test_file_that_is_another(self, server, tmp_path, download_from, monkeypatch):
+        download_from(f"{server.address}/digits")
+        monkeypatch.setattr(server, "contents", 1 - IMAGES)
+        with pytest.raises(OSError, match=r"(?s)not what TFDS expects.*Mend: delete the folder"):
+            load_images("downloaded_digits", data_dir=tmp_path)
+
+    def test_file_to_download_by_hand(self, tmp_path, monkeypatch):
+        monkeypatch.setattr(DownloadedDigits, "MANUAL_DOWNLOAD_INSTRUCTIONS", "Ask the author.")
+        monkeypatch.setattr(
+            DownloadedDigits, "_split_generators", lambda self, manager: manager.manual_dir
+        )
+        with pytest.raises(FileNotFoundError, match=r"(?s)by hand.*Ask the author"):
             load_images("downloaded_digits", data_dir=tmp_path)
 
 
@@ -241,7 +316,7 @@ class TestDamagedFiles:
         damage(folder)
         with pytest.raises(OSError, match=re.escape(shard(folder).name)) as caught:
             read("digits", data_dir=folder.parents[1])
-        assert f"Delete the folder {folder}" in str(caught.value)
+        assert f"Mend: delete the folder {folder}" in str(caught.value)
 
     @pytest.mark.parametrize("damage", set(DAMAGES) - {flip_a_bit})
     def test_large_data_sets_are_checked_by_size(self, folder, damage, monkeypatch):
@@ -291,7 +366,7 @@ class TestDamagedFiles:
         path.write_text(path.read_text(encoding="utf-8")[:-20], encoding="utf-8")
         with pytest.raises(OSError, match=re.escape(name)) as caught:
             read("digits", data_dir=folder.parents[1])
-        assert "Delete the folder" in str(caught.value)
+        assert "Mend: delete the folder" in str(caught.value)
 
     def test_description_that_is_missing(self, folder):
         (folder / "dataset_info.json").unlink()
@@ -306,20 +381,20 @@ class TestDamagedFiles:
     def test_embedded_data_set(self, tmp_path, monkeypatch):
         images = random_images(3, (8, 8, 1))
         folder = make_labelled(tmp_path / "embedded", "mnist_mini", images, images)
-        monkeypatch.setattr("vae_keras.data._tfds._PACKAGE", tmp_path)
+        monkeypatch.setattr("vae_keras.data.data_sets._PACKAGE", tmp_path)
         assert len(load_images().x_train) == 3
         path = next(folder.glob("*train*"))
         path.write_bytes(path.read_bytes()[:-1])
         for read in READERS:
-            with pytest.raises(OSError, match="Install vae-keras again"):
+            with pytest.raises(OSError, match="Mend: install vae-keras again"):
                 read()
 
     def test_embedded_data_set_that_is_missing(self, tmp_path, monkeypatch):
-        monkeypatch.setattr("vae_keras.data._tfds._PACKAGE", tmp_path / "a" / "b")
-        with pytest.raises(FileNotFoundError, match="Install vae-keras again"):
+        monkeypatch.setattr("vae_keras.data.data_sets._PACKAGE", tmp_path / "a" / "b")
+        with pytest.raises(FileNotFoundError, match="Mend: install vae-keras again"):
             load_images()
 
     def test_sizes_are_exact(self, folder):
         builder = tfds.builder_from_directory(folder)
-        _integrity.check_files(builder, "train+test")
-        _integrity.check_records(builder, "train[:10]")
+        integrity.check_files(builder, "train+test")
+        integrity.check_files(builder, "train[:10]", every_record=True)

@@ -21,8 +21,7 @@ from tfds_data_sets import (
     random_images,
 )
 
-import vae_keras.data
-from vae_keras.data import ImageSplits, load_images
+from vae_keras.data import ImageSplits, data_sets, load_images
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 MNIST_TRAIN_COUNTS = [5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949]
@@ -126,7 +125,7 @@ class TestMnistMini:
         assert stated == computed
 
     def test_description_names_no_machine(self):
-        folder = Path(vae_keras.data._tfds.find_builder("mnist_mini", None).data_dir)
+        folder = Path(data_sets.find_builder("mnist_mini", None).data_dir)
         information = json.loads((folder / "dataset_info.json").read_text(encoding="utf-8"))
         assert "LeCun" in information["citation"]
         assert "by-sa/3.0" in information["redistributionInfo"]["license"]
@@ -134,9 +133,11 @@ class TestMnistMini:
         for path in folder.glob("*.json"):
             assert not re.search(r"/(tmp|home|root|work|Users)/", path.read_text(encoding="utf-8"))
 
-    def test_silent(self):
+    def test_silent_and_tfds_is_imported_where_it_is_used(self):
         code = (
+            "import sys\n"
             "from vae_keras.data import image_pipeline, load_images\n"
+            "assert 'tensorflow_datasets' not in sys.modules\n"
             "load_images()\n"
             "for x in image_pipeline(seed=0): pass\n"
         )
@@ -209,6 +210,12 @@ class TestOtherDataSets:
         assert y_train.tolist() == [0, 1, 2] * 3
         assert y_test.tolist() == [0, 1, 2, 0]
 
+    def test_alpha_channel(self, tmp_path):
+        train = random_images(5, (4, 6, 4))
+        make_labelled(tmp_path, "transparent", train, train)
+        x_train = load_images("transparent", data_dir=tmp_path).x_train
+        np.testing.assert_array_equal(x_train, train.astype(np.float32) / np.float32(255))
+
     def test_uint16(self, tmp_path):
         train = random_images(5, (8, 6, 1), np.uint16)
         make_labelled(tmp_path, "deep_grey", train, train[:2])
@@ -260,6 +267,14 @@ class TestOtherDataSets:
 
 
 class TestRefusals:
+    def test_split_without_images(self, tmp_path):
+        images = random_images(3, (4, 4, 1))
+        path = make_labelled(tmp_path, "hollow", images, images) / "dataset_info.json"
+        description = path.read_text(encoding="utf-8").replace('"3"', '"0"')
+        path.write_text(description, encoding="utf-8")
+        with pytest.raises(ValueError, match="'train': it is empty"):
+            load_images("hollow", data_dir=tmp_path)
+
     def test_no_test_split(self, tmp_path):
         examples = labelled(random_images(3, (4, 4, 1)))
         make_data_set(
@@ -280,7 +295,9 @@ class TestRefusals:
 
     def test_no_image(self, tmp_path):
         make_data_set(tmp_path, "numbers", {"number": np.int64}, {"train": [{"number": 1}]})
-        with pytest.raises(ValueError, match="not a data set of images"):
+        with pytest.raises(
+            ValueError, match=r"must have one image an example.*none in \['number'\]"
+        ):
             load_images("numbers", data_dir=tmp_path)
 
     def test_no_label(self, tmp_path):

@@ -143,7 +143,7 @@ class TestContents:
     @pytest.mark.parametrize("labels", ["Smilling", "attributes", "image", "attributes/nose_x"])
     def test_an_attribute_that_is_not_there(self, tmp_path, labels):
         make_celeb_a_like(tmp_path, random_images(4, (4, 4, 3)))
-        with pytest.raises(ValueError, match=r"no whole or true-or-false .*'attributes/Smiling'"):
+        with pytest.raises(ValueError, match=r"labels must be one of .*'attributes/Smiling'"):
             image_pipeline("celeb_a_like", labels=labels, data_dir=tmp_path)
 
     def test_a_label_that_two_features_have_or_that_int64_does_not_hold(self, tmp_path):
@@ -156,12 +156,20 @@ class TestContents:
         example = {"image": image, "a": {"x": 1, "hash": np.uint64(2**63)}, "b": {"x": 2}}
         make_data_set(tmp_path, "nested", features, {"test": [example]})
         options = {"split": "test", "data_dir": tmp_path}
-        with pytest.raises(ValueError, match=r"2 features named 'x'.* one of \['a/x', 'b/x'\]"):
+        with pytest.raises(ValueError, match=r"must be one of \['a/x', 'b/x'\].*the name of 2 "):
             image_pipeline("nested", labels="x", **options)
-        with pytest.raises(ValueError, match=r"\(but uint64\) named 'hash'"):
+        with pytest.raises(ValueError, match=r"\(but uint64\) or truths, got 'hash'"):
             image_pipeline("nested", labels="hash", **options)
         ((_, y),) = image_pipeline("nested", labels="b/x", **options).as_numpy_iterator()
         assert y.tolist() == [2]
+
+    def test_a_label_with_a_slash_in_its_name(self, tmp_path):
+        """As COCO names its features."""
+        features = {"image": tfds.features.Image(shape=(4, 4, 3)), "image/id": np.int64}
+        example = {"image": random_images(1, (4, 4, 3))[0], "image/id": 7}
+        make_data_set(tmp_path, "slashed", features, {"test": [example]})
+        ((_, y),) = image_pipeline("slashed", "test", labels="image/id", data_dir=tmp_path)
+        assert y.numpy().tolist() == [7]
 
     def test_uint16(self, tmp_path):
         images = random_images(5, (4, 6, 1), np.uint16)
@@ -293,31 +301,18 @@ class TestArguments:
     @pytest.mark.parametrize(
         ("arguments", "word"),
         [
-            ({"batch_size": 0}, "batch_size"),
-            ({"batch_size": -4}, "batch_size"),
-            ({"batch_size": 2.0}, "batch_size"),
-            ({"batch_size": True}, "batch_size"),
-            ({"image_size": 28}, "image_size"),
-            ({"image_size": (28,)}, "image_size"),
-            ({"image_size": (28, 28, 1)}, "image_size"),
-            ({"image_size": (0, 28)}, "image_size"),
-            ({"image_size": (28, 28.0)}, "image_size"),
-            ({"seed": "abc"}, "seed"),
-            ({"labels": 3}, "labels"),
-            ({"labels": ""}, "labels"),
-            ({"split": None}, "split"),
             ({"split": "validation"}, r"'train', 'test'"),
             ({"split": "train[:10"}, r"'train', 'test'"),
             ({"split": "train[:99999]"}, r"'train', 'test'"),
             ({"split": "train[:0]"}, "empty"),
             ({"split": "train[50%:20%]"}, "empty"),
-            ({"name": 7}, "7"),
             ({"name": "mnist_minni"}, "mnist_mini"),
+            ({"batch_size": 50, "split": "test[:49]"}, "batch_size must be at most 49"),
         ],
     )
     def test_each_is_checked(self, arguments, word):
         with pytest.raises(ValueError, match=word):
-            image_pipeline(**arguments)
+            image_pipeline(**arguments, drop_remainder=True)
 
     def test_numpy_integers_are_integers(self):
         dataset = image_pipeline(batch_size=np.int64(10), image_size=np.array([7, 7]).tolist())

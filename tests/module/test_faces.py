@@ -152,12 +152,12 @@ def test_other_sizes():
         (np.zeros((2, 5)), 64, r"got \(2, 5\)"),
         (np.full((1, 6), 1.5), 64, r"in \[-1, 1\]"),
         (np.full((1, 6), np.nan), 64, r"in \[-1, 1\]"),
-        (NEUTRAL, 8, "at least 16; got 8"),
+        (NEUTRAL, 8, "at least 16, got 8"),
         (NEUTRAL, 64.0, "whole number"),
-        (NEUTRAL, True, "image_size should be a whole number"),
-        ([["a"] * 6], 64, "factors should be an array of numbers"),
-        ([[0.0], [0.0, 1.0]], 64, "factors should be an array of numbers"),
-        (NEUTRAL * 1j, 64, "factors should be an array of numbers: complex"),
+        (NEUTRAL, True, "image_size must be a whole number"),
+        ([["a"] * 6], 64, "factors must be an array of numbers"),
+        ([[0.0], [0.0, 1.0]], 64, "factors must be an array of numbers"),
+        (NEUTRAL * 1j, 64, "factors must be an array of numbers, got ndarray: they are complex"),
     ],
 )
 def test_what_cannot_be_drawn(factors, size, message):
@@ -167,10 +167,12 @@ def test_what_cannot_be_drawn(factors, size, message):
 
 def test_factors_that_cannot_be_drawn():
     for count in (-1, 2.5, True, "2"):
-        with pytest.raises(ValueError, match="count should be a whole number, at least 0; got"):
+        with pytest.raises(ValueError, match="count must be a whole number at least 0, got"):
             sample_face_factors(count)
     for seed in (-1, 1.5, "a"):
-        with pytest.raises(ValueError, match="seed should be a whole number, at least 0; got"):
+        with pytest.raises(
+            ValueError, match="seed must be a whole number at least 0, or None, got"
+        ):
             sample_face_factors(2, seed)
     assert sample_face_factors(0, None).shape == (0, 6)
 

@@ -5,7 +5,7 @@ import threading
 
 import numpy as np
 
-from vae_keras._checks import array, whole_number
+from vae_keras import _checks
 
 FACES = "faces"
 FACE_FACTORS = ("smile", "eye_size", "face_width", "eyebrow_slant", "hue", "gaze")
@@ -49,15 +49,16 @@ def draw_faces(factors, image_size=_SIZE):
 
     >>> x = draw_faces([[1, 0, 0, 0, 0, 0]])  # a broad smile, all else in the middle
     """
-    factors = array(factors, "factors", dtype="float32", least=0, finite=False)
+    factors = _checks.array(factors, "factors", dtype="float32", least=0, finite=False)
     if factors.ndim != 2 or factors.shape[1] != len(FACE_FACTORS):
         raise ValueError(
-            f"factors should have the shape (count, {len(FACE_FACTORS)}), one column for each of "
-            f"{', '.join(FACE_FACTORS)}; got {factors.shape}."
+            f"factors must have the shape (count, {len(FACE_FACTORS)}), one column for each of "
+            f"{', '.join(FACE_FACTORS)}, got {factors.shape}."
         )
-    if not np.all(np.abs(factors) <= 1):  # NaN is refused too
-        raise ValueError("factors should be in [-1, 1].")
-    size = whole_number(image_size, "image_size", 16)
+    outside = factors[~(np.abs(factors) <= 1)]  # NaN too
+    if outside.size:
+        raise ValueError(f"factors must be in [-1, 1], got {outside[0]:g}.")
+    size = _checks.whole_number(image_size, "image_size", least=16)
     images = np.empty((len(factors), size, size, 3), "float32")
     for part in _batches(len(factors), size):
         images[part] = _draw(factors[part], size)
@@ -77,9 +78,9 @@ def sample_face_factors(count, seed=0):
     Raises:
         ValueError: If a number is not a whole one, at least 0.
     """
-    shape = (whole_number(count, "count", 0), len(FACE_FACTORS))
-    seed = seed if seed is None else whole_number(seed, "seed", 0)
-    return np.random.default_rng(seed).uniform(-1, 1, shape).astype("float32")
+    shape = (_checks.whole_number(count, "count", least=0), len(FACE_FACTORS))
+    generator = np.random.default_rng(_checks.seed(seed))
+    return generator.uniform(-1, 1, shape).astype("float32")
 
 
 def load_faces():

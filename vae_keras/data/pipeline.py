@@ -1,14 +1,8 @@
 """Image data sets as streams of batches."""
 
-import os
-from numbers import Integral
-from typing import Any
-
 import tensorflow as tf
 
-from vae_keras.data._features import describe, label_of, reading_options
-from vae_keras.data._integrity import check_files, check_records
-from vae_keras.data._tfds import find_builder, prepare, split_names
+from vae_keras import _checks
 from vae_keras.data.faces import FACES
 
 # What shuffling may hold: examples as they are stored, compressed.
@@ -18,36 +12,29 @@ _SHUFFLE_BYTES = 256 * 2**20
 # reported before the training and not in its midst.
 _CHECKED_BYTES = 256 * 2**20
 
+_LARGEST_BATCH = 2**31 - 1  # what TensorFlow's whole numbers hold
+_LARGEST_SIDE = 10_000  # of an image; at some tens of thousands resizing ends the process
+
 
 def image_pipeline(
-    name: str = "mnist_mini",
-    split: str = "train",
-    batch_size: int = 128,
+    name="mnist_mini",
+    split="train",
+    batch_size=128,
     *,
-    image_size: tuple[int, int] | None = None,
-    labels: bool | str = False,
-    shuffle: bool | None = None,
-    seed: int | None = None,
-    cache: bool = False,
-    drop_remainder: bool = False,
-    data_dir: str | os.PathLike | None = None,
-    download: bool = True,
-) -> tf.data.Dataset:
+    image_size=None,
+    labels=False,
+    shuffle=None,
+    seed=None,
+    cache=False,
+    drop_remainder=False,
+    data_dir=None,
+    download=True,
+):
     """Streams an image data set in batches, scaled to [0, 1].
 
     For data sets that do not fit in memory, or whose images differ in size: files are read,
     decoded, resized and shuffled while the model trains. It takes the names `load_images` takes,
     but `"faces"`, which is drawn in memory.
-
-    Example:
-
-    ```python
-    from vae_keras.data import image_pipeline
-
-    dataset = image_pipeline("mnist_mini", "train[:80%]", batch_size=100, image_size=(32, 32))
-    for x in dataset.take(1):
-        print(x.shape)  # (100, 32, 32, 1)
-    ```
 
     Args:
         name: Name of the data set.
@@ -73,80 +60,95 @@ def image_pipeline(
         `labels`, of pairs of these and of labels `(batch,)` in int64.
 
     Raises:
-        ValueError: An argument or a name is not valid, or the images differ in size and
-            `image_size` is None.
-        FileNotFoundError: The data set is not on disk and `download` is False.
-        ConnectionError: It is not on disk and there is no network; raised within seconds.
-        OSError: Its files are damaged or incomplete. In data sets of more than 256 MiB only the
+        ValueError: If an argument or the name is not valid, the images differ in size and
+            `image_size` is None, or there would be no batch.
+        FileNotFoundError: If the data set is not on disk and `download` is False.
+        ConnectionError: If it is not on disk and there is no network; raised within seconds.
+        OSError: If its files are damaged or incomplete. In data sets of more than 256 MiB only the
             sizes of the files are checked at the start; for what that does not show, TensorFlow
             raises a `tf.errors.DataLossError` when it comes to it.
+
+    Example:
+
+    >>> dataset = image_pipeline("mnist_mini", "train[:80%]", batch_size=100, image_size=(32, 32))
+    >>> next(iter(dataset)).shape
+    TensorShape([100, 32, 32, 1])
     """
-    _require_positive_integer("batch_size", batch_size)
+    from vae_keras.data import data_sets, features, integrity  # TFDS is imported where it is used
+
+    batch_size = _checks.whole_number(batch_size, "batch_size", most=_LARGEST_BATCH)
     if image_size is not None:
         if not isinstance(image_size, tuple | list) or len(image_size) != 2:
-            raise ValueError(f"image_size should be (height, width) or None; got {image_size!r}.")
+            raise ValueError(f"image_size must be (height, width) or None, got {image_size!r}.")
         for size in image_size:
-            _require_positive_integer("Each of image_size's two numbers", size)
-    if seed is not None and not isinstance(seed, Integral):
-        raise ValueError(f"seed should be an integer or None; got {seed!r}.")
+            _checks.whole_number(size, "each number of image_size", most=_LARGEST_SIDE)
+    _checks.seed(seed, most=2**32 - 1)
     if not isinstance(labels, bool | str) or labels == "":
-        raise ValueError(f"labels should be True, False or the name of a feature; got {labels!r}.")
+        raise ValueError(f"labels must be True, False or the name of a feature, got {labels!r}.")
     if not isinstance(split, str):
-        raise ValueError(f"split should be a string such as 'train[:80%]'; got {split!r}.")
-
+        raise ValueError(f"split must be a string such as 'train[:80%]', got {split!r}.")
+    if shuffle is None:
+        shuffle = split.startswith("train")
+    data_sets.check_request(
+        name,
+        data_dir,
+        shuffle=shuffle,
+        cache=cache,
+        drop_remainder=drop_remainder,
+        download=download,
+    )
     if name == FACES:
         raise ValueError(
-            f"{FACES!r} is drawn in memory, not read from files: use load_images({FACES!r})."
+            f"{FACES!r} is drawn in memory, not read from files. Mend: use load_images({FACES!r})."
         )
-    builder = find_builder(name, data_dir)
-    images = describe(builder, labels=labels)
+    builder = data_sets.find_builder(name, data_dir)
+    images = features.describe(builder, labels)
     if image_size is None and None in images.shape:
         raise ValueError(
-            f"The images of {name!r} differ in size: their shape is {images.shape}. Batches need "
-            "one size: give image_size=(height, width)."
+            f"The images of {name!r} must have one size to be batched, got the shape "
+            f"{images.shape}. Mend: give image_size=(height, width)."
         )
-    prepare(builder, name, download)
-    count = _count(builder, name, split)
-    check_files(builder, split)
-    if builder.info.dataset_size <= _CHECKED_BYTES:
-        check_records(builder, split)
+    data_sets.prepare(builder, name, download)
+    count = data_sets.count_images(builder, name, split)
+    if drop_remainder and batch_size > count:
+        raise ValueError(
+            f"batch_size must be at most {count}, the number of images of {split!r}, where "
+            f"drop_remainder leaves out what does not fill a batch, got {batch_size}."
+        )
+    is_small = builder.info.dataset_size <= _CHECKED_BYTES
+    integrity.check_files(builder, split, every_record=is_small)
 
-    def decode(example: dict[str, tf.Tensor]) -> tuple[tf.Tensor, ...]:
+    def decode(example):
         image = images.decode(example[images.image_key])
         if image_size is not None:
             image = tf.image.resize(image, image_size, antialias=True)
-        if labels:
-            return image, tf.cast(label_of(images, example), tf.int64)
-        return (image,)
+        return (image, tf.cast(images.label_of(example), tf.int64)) if labels else (image,)
 
-    def scale(image: tf.Tensor, *label: tf.Tensor) -> Any:
+    def scale(image, *label):
         # Clipped because the weights of a resized pixel sum to 1 only up to rounding.
         x = tf.clip_by_value(tf.cast(image, tf.float32) / images.scale, 0.0, 1.0)
         return (x, *label) if labels else x
 
-    if shuffle is None:
-        shuffle = split.startswith("train")
     dataset = builder.as_dataset(
         split=split,
         # An ordered data set is kept in one piece; its examples are shuffled below all the same.
-        **reading_options(
+        **features.reading_options(
             images,
             encoded=True,
             shuffle_files=shuffle and not builder.info.disable_shuffling,
             seed=seed,
         ),
     )
+    if shuffle and not cache:
+        # Shuffled before decoding: in the same memory, many more examples.
+        dataset = dataset.shuffle(_shuffle_buffer(builder, count), seed=seed)
+    dataset = dataset.map(decode, num_parallel_calls=tf.data.AUTOTUNE)
     if cache:
+        dataset = dataset.cache()
+    if shuffle and cache:
         # Shuffled after the cache, which would otherwise repeat the first epoch's order. The
         # shuffle holds references to the cached images, not copies.
-        dataset = dataset.map(decode, num_parallel_calls=tf.data.AUTOTUNE).cache()
-        if shuffle:
-            dataset = dataset.shuffle(count, seed=seed)
-    else:
-        # Shuffled before decoding: in the same memory, many more examples.
-        if shuffle:
-            dataset = dataset.shuffle(_shuffle_buffer(builder, count), seed=seed)
-        dataset = dataset.map(decode, num_parallel_calls=tf.data.AUTOTUNE)
+        dataset = dataset.shuffle(count, seed=seed)
     dataset = dataset.batch(batch_size, drop_remainder=drop_remainder)
     dataset = dataset.map(scale, num_parallel_calls=tf.data.AUTOTUNE)
 
@@ -157,24 +159,7 @@ def image_pipeline(
     return dataset.with_options(options).prefetch(tf.data.AUTOTUNE)
 
 
-def _count(builder, name: str, split: str) -> int:
-    """Returns the number of examples in a split, and raises a ValueError if it has none."""
-    available = f"{name!r} has the splits {split_names(builder)}, of which 'train[:80%]' is a slice"
-    try:
-        count = builder.info.splits[split].num_examples
-    except (AssertionError, KeyError, ValueError) as error:
-        raise ValueError(f"There is no split {split!r}: {available}. {error}") from error
-    if count <= 0:
-        raise ValueError(f"The split {split!r} is empty: {available}.")
-    return count
-
-
-def _shuffle_buffer(builder, count: int) -> int:
-    """Returns how many stored examples fit in the memory that shuffling may take."""
+def _shuffle_buffer(builder, count):
+    """How many stored examples fit in the memory that shuffling may take."""
     example_bytes = builder.info.dataset_size / builder.info.splits.total_num_examples
     return min(count, max(1, int(_SHUFFLE_BYTES / max(1.0, example_bytes))))
-
-
-def _require_positive_integer(argument: str, value: object) -> None:
-    if not isinstance(value, Integral) or isinstance(value, bool) or value < 1:
-        raise ValueError(f"{argument} should be a positive integer; got {value!r}.")
