@@ -36,15 +36,9 @@ def number(value, name, *, above=None, least=None, most=None):
         and (most is None or value <= most)
     )
     if not fits:
-        limits = [
-            f"{words} {limit:g}"
-            for words, limit in (("above", above), ("at least", least), ("at most", most))
-            if limit is not None
-        ]
-        wanted = " and ".join(limits)
-        raise ValueError(
-            f"{name} must be a finite number{' ' if wanted else ''}{wanted}, got {_shown(value)}."
-        )
+        limits = ((" above", above), (", at least", least), (", at most", most))
+        wanted = "".join(f"{words} {limit:g}" for words, limit in limits if limit is not None)
+        raise ValueError(f"{name} must be a finite number{wanted}, got {_shown(value)}.")
     return float(value)
 
 

@@ -1,17 +1,18 @@
 """The two terms of the ELBO, each per example and in nats.
 
-Every function sums over pixels or latent dimensions and returns one value an example, of shape
-`(batch,)`. The mean over the batch is taken once, in the model: a mean over pixels or dimensions
-here would silently change the weight β between the two terms.
+Every function sums over the values of x or over latent dimensions and returns one value an example,
+of shape `(batch,)`. The mean over the batch is taken once, in the model: a mean over pixels or
+dimensions here would silently change the weight β between the two terms.
 """
 
 import math
-import numbers
 
 import keras
 import numpy as np
 import tensorflow as tf
 from keras import ops
+
+from vae_keras import _checks
 
 # Above this exponent `safe_exp` goes on along its tangent. exp(30) ≈ 1e13 is far beyond any useful
 # variance, and small enough that its square, which Adam takes, is still finite in float32.
@@ -29,18 +30,18 @@ def safe_exp(x):
 
 
 def bernoulli_log_likelihood(x, logits):
-    """log p(x|z) of pixels that are Bernoulli with probability sigmoid(`logits`).
+    """log p(x|z) of values that are Bernoulli with probability sigmoid(`logits`).
 
         log p(x|z) = Σ x log p + (1 - x) log(1 - p),   p = sigmoid(logits)
 
-    It is the opposite of the binary cross-entropy, summed over pixels: line 9 of the course's
+    It is the opposite of the binary cross-entropy, summed over values: line 9 of the course's
     Algorithm 1 with the cross-entropy. It is computed from the logits, so it stays finite where a
     probability would round to 0 or 1. Grey pixels, between 0 and 1, are accepted as is usual in the
     field: the value is then that cross-entropy, no longer the log-probability of a binary image.
 
     Args:
-        x: Images in [0, 1], shape `(batch, height, width, channels)` (any shape whose first axis
-            is the batch).
+        x: Values in [0, 1], the batch first: images `(batch, height, width, channels)`, for
+            instance.
         logits: The decoder's output, same shape.
 
     Returns:
@@ -59,18 +60,18 @@ def bernoulli_log_likelihood(x, logits):
 
 
 def gaussian_log_likelihood(x, mean, variance=0.5):
-    """log p(x|z) of pixels that are Gaussian around `mean` with one fixed `variance`.
+    """log p(x|z) of values that are Gaussian around `mean` with one `variance`.
 
-        log p(x|z) = -‖x - mean‖² / (2 variance) - ½ D log(2π variance),   D pixels
+        log p(x|z) = -‖x - mean‖² / (2 variance) - ½ D log(2π variance),   D values
 
     With the default variance ½ it is -‖x - x̂‖² up to the constant ½ D log π, which is kept: the
     squared error of line 9 of the course's Algorithm 1 is the opposite of a log-likelihood.
 
     Args:
-        x: Images, any finite values, shape `(batch, height, width, channels)` (any shape whose
-            first axis is the batch).
+        x: Any finite values, the batch first: images `(batch, height, width, channels)`, rows of
+            a table `(batch, features)`.
         mean: The decoder's output x̂, same shape.
-        variance: Variance of each pixel, a number above 0.
+        variance: Variance of each value, a number above 0, or a scalar tensor.
 
     Returns:
         log p(x|z) in nats, a log-density (it may be above 0), shape `(batch,)`.
@@ -83,10 +84,50 @@ def gaussian_log_likelihood(x, mean, variance=0.5):
     >>> gaussian_log_likelihood(np.zeros((1, 3)), np.ones((1, 3))).numpy()    # -3 - 1.5 log π
     array([-4.71709483])
     """
-    check_positive(variance, "variance")
     x, mean = _same_shape(x, mean, "gaussian_log_likelihood", "x", "mean")
-    log_density = -ops.square(x - mean) / (2.0 * variance) - 0.5 * math.log(2 * math.pi * variance)
-    return _sum_per_example(log_density)
+    if ops.is_tensor(variance):
+        variance = ops.cast(variance, x.dtype)
+        log_normalizer = 0.5 * ops.log(2 * math.pi * variance)
+    else:
+        variance = _checks.number(variance, "variance", above=0)
+        log_normalizer = 0.5 * math.log(2 * math.pi * variance)
+    return _sum_per_example(-ops.square(x - mean) / (2.0 * variance) - log_normalizer)
+
+
+def categorical_log_likelihood(x, logits):
+    """log p(x|z) of whole numbers below K with the probabilities softmax(`logits`).
+
+        log p(x|z) = Σ log softmax(logits)[x]
+
+    Args:
+        x: Whole numbers from 0 to K - 1, shape `(batch, …)`; a number beyond them gives -∞ or NaN.
+        logits: The decoder's output, shape `(batch, …, K)`.
+
+    Returns:
+        log p(x|z) in nats, at most 0, shape `(batch,)`.
+
+    Raises:
+        ValueError: If the shapes do not fit, or x is not of whole numbers.
+
+    Example:
+
+    >>> categorical_log_likelihood(np.array([[0, 3]]), np.zeros((1, 2, 4))).numpy()    # 2 log ¼
+    array([-2.77258872])
+    """
+    x, logits = ops.convert_to_tensor(x), ops.convert_to_tensor(logits)
+    if len(x.shape) < 1 or not logits.shape[:-1].is_compatible_with(x.shape):
+        raise ValueError(
+            "categorical_log_likelihood expects x of the shape (batch, …) and logits of the shape "
+            f"(batch, …, K), got {tuple(x.shape)} and {tuple(logits.shape)}."
+        )
+    if not x.dtype.is_integer:
+        raise ValueError(
+            f"categorical_log_likelihood expects x of whole numbers, got {x.dtype.name}. Mend: "
+            "x.astype('int32')."
+        )
+    logits = ops.cast(logits, keras.backend.result_type(logits.dtype, "float32"))
+    log_probabilities = -tf.nn.sparse_softmax_cross_entropy_with_logits(x, logits)
+    return _sum_per_example(log_probabilities)
 
 
 def kl_divergence(z_mean, z_log_var):
@@ -207,13 +248,6 @@ def float64(values):
     if isinstance(values, tf.Variable):
         values = tf.convert_to_tensor(values)  # Keras takes a variable for a tensor and fails on it
     return ops.convert_to_tensor(values, "float64")
-
-
-def check_positive(value, name):
-    """Raises a ValueError unless `value` is a finite number above 0."""
-    is_number = isinstance(value, numbers.Real) and not isinstance(value, bool)
-    if not is_number or not 0 < value < math.inf:
-        raise ValueError(f"{name} must be a finite number above 0, got {value!r}.")
 
 
 def _same_shape(a, b, function, name_a, name_b):

@@ -1,8 +1,8 @@
-"""Encoders and decoders: dense and convolutional, for images of any size.
+"""Encoders and decoders: dense, for x of any shape, and convolutional, for images of any size.
 
-An encoder maps images to `[z_mean, z_log_var]`; a decoder maps z to **logits** (Bernoulli) or means
-(Gaussian), in the images' shape. Both are functional Keras models; any other pair with these
-inputs and outputs works as well.
+An encoder maps x to `[z_mean, z_log_var]`; a decoder maps z to **logits** (Bernoulli) or means
+(Gaussian), in x's shape. Both are functional Keras models; any other pair with these inputs and
+outputs works as well.
 """
 
 import math
@@ -10,24 +10,23 @@ import math
 import keras
 from keras import layers
 
+from vae_keras import _checks
 
-def dense_encoder(
-    image_shape, latent_dim, hidden_units=(400,), *, activation="relu", variational=True
-):
-    """Fully connected encoder: images → `[z_mean, z_log_var]`.
+
+def dense_encoder(x_shape, latent_dim, hidden_units=(400,), *, activation="relu", variational=True):
+    """Fully connected encoder: x → `[z_mean, z_log_var]`.
 
     Args:
-        image_shape: `(height, width, channels)`.
+        x_shape: Shape of one example: `(height, width, channels)`, `(features,)`, any.
         latent_dim: Number of latent dimensions, at least 1.
-        hidden_units: Widths of the hidden layers, from the image to the latent space. `()` makes
-            the network linear.
+        hidden_units: Widths of the hidden layers, from x to the latent space. `()` makes the
+            network linear.
         activation: Activation of the hidden layers.
         variational: Whether the output is `[z_mean, z_log_var]` (for a `VAE`), or one vector `z`
             (for an `Autoencoder`).
 
     Returns:
-        A `keras.Model` from `(batch, height, width, channels)` to two tensors (or one) of shape
-        `(batch, latent_dim)`.
+        A `keras.Model` from `(batch, …)` to two tensors (or one) of shape `(batch, latent_dim)`.
 
     Raises:
         ValueError: If a size is not a whole number above 0.
@@ -37,10 +36,10 @@ def dense_encoder(
     >>> encoder = dense_encoder((28, 28, 1), latent_dim=2)
     >>> z_mean, z_log_var = encoder(np.zeros((5, 28, 28, 1)))
     """
-    image_shape = _check_image_shape(image_shape)
-    hidden_units = _check_sizes(hidden_units, "hidden_units", empty=True)
+    x_shape = _sizes(x_shape, "x_shape")
+    hidden_units = _sizes(hidden_units, "hidden_units", least=0)
 
-    inputs = keras.Input(image_shape, name="x")
+    inputs = keras.Input(x_shape, name="x")
     x = layers.Flatten()(inputs)
     for units in hidden_units:
         x = layers.Dense(units, activation=activation)(x)
@@ -48,34 +47,35 @@ def dense_encoder(
 
 
 def dense_decoder(
-    image_shape, latent_dim, hidden_units=(400,), *, activation="relu", output_activation=None
+    x_shape, latent_dim, hidden_units=(400,), *, activation="relu", output_activation=None
 ):
-    """Fully connected decoder: z → logits or means in the images' shape.
+    """Fully connected decoder: z → logits or means in x's shape.
 
     Args:
-        image_shape: `(height, width, channels)`.
+        x_shape: Shape of one example: `(height, width, channels)`, `(features,)`, any; for the
+            categorical likelihood with a last axis of categories, `(length, K)`.
         latent_dim: Number of latent dimensions, at least 1.
-        hidden_units: Widths of the hidden layers, from the latent space to the image. `()` makes
-            the network linear.
+        hidden_units: Widths of the hidden layers, from the latent space to x. `()` makes the
+            network linear.
         activation: Activation of the hidden layers.
-        output_activation: `None` for logits (Bernoulli) or unbounded means (Gaussian); `"sigmoid"`
-            for means in [0, 1], as an `Autoencoder` wants.
+        output_activation: `None` for logits (Bernoulli, Categorical) or unbounded means (Gaussian);
+            `"sigmoid"` for means in [0, 1], as an `Autoencoder` wants.
 
     Returns:
-        A `keras.Model` from `(batch, latent_dim)` to `(batch, height, width, channels)`.
+        A `keras.Model` from `(batch, latent_dim)` to `(batch, …)`.
 
     Raises:
         ValueError: If a size is not a whole number above 0.
     """
-    image_shape = _check_image_shape(image_shape)
-    hidden_units = _check_sizes(hidden_units, "hidden_units", empty=True)
+    x_shape = _sizes(x_shape, "x_shape")
+    hidden_units = _sizes(hidden_units, "hidden_units", least=0)
 
-    inputs = keras.Input((_check_size(latent_dim, "latent_dim"),), name="z")
+    inputs = keras.Input((_checks.whole_number(latent_dim, "latent_dim"),), name="z")
     x = inputs
     for units in hidden_units:
         x = layers.Dense(units, activation=activation)(x)
-    x = layers.Dense(math.prod(image_shape), activation=output_activation, dtype=_output_dtype())(x)
-    x = layers.Reshape(image_shape, dtype=_output_dtype(), name="x")(x)
+    x = layers.Dense(math.prod(x_shape), activation=output_activation, dtype=_output_dtype())(x)
+    x = layers.Reshape(x_shape, dtype=_output_dtype(), name="x")(x)
     return keras.Model(inputs, x, name="decoder")
 
 
@@ -83,7 +83,7 @@ def conv_encoder(image_shape, latent_dim, filters=(32, 64), *, activation="relu"
     """Convolutional encoder: images → `[z_mean, z_log_var]`.
 
     Each layer halves height and width (rounded up) with a 3×3 convolution of stride 2, so any
-    image size works.
+    image size works. The channels are last, whatever Keras's default.
 
     Args:
         image_shape: `(height, width, channels)`.
@@ -100,14 +100,15 @@ def conv_encoder(image_shape, latent_dim, filters=(32, 64), *, activation="relu"
     Raises:
         ValueError: If a size is not a whole number above 0.
     """
-    image_shape = _check_image_shape(image_shape)
-    filters = _check_sizes(filters, "filters")
+    image_shape = _image_shape(image_shape)
+    filters = _sizes(filters, "filters")
+    options = {"padding": "same", "activation": activation, "data_format": "channels_last"}
 
     inputs = keras.Input(image_shape, name="x")
     x = inputs
     for count in filters:
-        x = layers.Conv2D(count, 3, strides=2, padding="same", activation=activation)(x)
-    x = layers.Flatten()(x)
+        x = layers.Conv2D(count, 3, strides=2, **options)(x)
+    x = layers.Flatten(data_format="channels_last")(x)
     return keras.Model(inputs, _latent_head(x, latent_dim, variational), name="encoder")
 
 
@@ -118,7 +119,7 @@ def conv_decoder(
 
     The mirror of `conv_encoder`: a dense layer, then one 3×3 transposed convolution of stride 2 for
     each entry of `filters`, then a 3×3 convolution to the image's channels. Rows and columns that
-    the doubling adds beyond the image are cut off.
+    the doubling adds beyond the image are cut off. The channels are last, whatever Keras's default.
 
     Args:
         image_shape: `(height, width, channels)`.
@@ -135,27 +136,28 @@ def conv_decoder(
     Raises:
         ValueError: If a size is not a whole number above 0.
     """
-    height, width, channels = _check_image_shape(image_shape)
-    filters = _check_sizes(filters, "filters")
+    height, width, channels = _image_shape(image_shape)
+    filters = _sizes(filters, "filters")
     scale = 2 ** len(filters)
     small_height, small_width = math.ceil(height / scale), math.ceil(width / scale)
+    options = {"padding": "same", "data_format": "channels_last"}
 
-    inputs = keras.Input((_check_size(latent_dim, "latent_dim"),), name="z")
+    inputs = keras.Input((_checks.whole_number(latent_dim, "latent_dim"),), name="z")
     x = layers.Dense(small_height * small_width * filters[0], activation=activation)(inputs)
     x = layers.Reshape((small_height, small_width, filters[0]))(x)
     for count in filters:
-        x = layers.Conv2DTranspose(count, 3, strides=2, padding="same", activation=activation)(x)
+        x = layers.Conv2DTranspose(count, 3, strides=2, activation=activation, **options)(x)
     excess = ((0, small_height * scale - height), (0, small_width * scale - width))
     if excess != ((0, 0), (0, 0)):
-        x = layers.Cropping2D(excess)(x)
+        x = layers.Cropping2D(excess, data_format="channels_last")(x)
     x = layers.Conv2D(
-        channels, 3, padding="same", activation=output_activation, dtype=_output_dtype(), name="x"
+        channels, 3, activation=output_activation, dtype=_output_dtype(), name="x", **options
     )(x)
     return keras.Model(inputs, x, name="decoder")
 
 
 def _latent_head(x, latent_dim, variational):
-    latent_dim = _check_size(latent_dim, "latent_dim")
+    latent_dim = _checks.whole_number(latent_dim, "latent_dim")
     if not variational:
         return layers.Dense(latent_dim, dtype=_output_dtype(), name="z")(x)
     z_mean = layers.Dense(latent_dim, dtype=_output_dtype(), name="z_mean")(x)
@@ -168,27 +170,16 @@ def _output_dtype():
     return "float32" if "16" in keras.config.dtype_policy().compute_dtype else None
 
 
-def _check_image_shape(image_shape):
-    shape = tuple(image_shape) if isinstance(image_shape, (list, tuple)) else image_shape
-    if not isinstance(shape, tuple) or len(shape) != 3:
+def _image_shape(image_shape):
+    if not isinstance(image_shape, list | tuple) or len(image_shape) != 3:
         raise ValueError(
-            "image_shape must be (height, width, channels), for instance (28, 28, 1); got "
-            f"{shape!r}."
+            "image_shape must be (height, width, channels), for instance (28, 28, 1), got "
+            f"{image_shape!r}. Mend: dense_encoder and dense_decoder take any shape."
         )
-    return _check_sizes(shape, "image_shape")
+    return _sizes(image_shape, "image_shape")
 
 
-def _check_sizes(sizes, name, empty=False):
-    if not isinstance(sizes, (list, tuple)) or (len(sizes) == 0 and not empty):
+def _sizes(sizes, name, least=1):
+    if not isinstance(sizes, list | tuple) or len(sizes) < least:
         raise ValueError(f"{name} must be a tuple of whole numbers above 0, got {sizes!r}.")
-    return tuple(_check_size(size, f"each entry of {name}") for size in sizes)
-
-
-def _check_size(size, name):
-    try:
-        valid = not isinstance(size, bool) and int(size) == size and size > 0
-    except (TypeError, ValueError):
-        valid = False
-    if not valid:
-        raise ValueError(f"{name} must be a whole number above 0, got {size!r}.")
-    return int(size)
+    return tuple(_checks.whole_number(size, f"each entry of {name}") for size in sizes)

@@ -325,7 +325,9 @@ def test_refuses_a_gaussian_vae_and_bad_arguments(small_vae):
             BitsBackCodec(small_vae(), wrong)
     with pytest.raises(ValueError, match="seed"):
         BitsBackCodec(small_vae(), seed=-1)
-    with pytest.raises(ValueError, match=r"seed must be below 2\*\*32"):
+    with pytest.raises(
+        ValueError, match="seed must be a whole number from 0 to 4294967295, or None"
+    ):
         BitsBackCodec(small_vae(), seed=2**32)
     assert BitsBackCodec(small_vae(), seed=None).seed == 0
     for wrong in (0, -1, math.inf, 1e39, 1e-46, "fine"):

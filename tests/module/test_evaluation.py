@@ -16,6 +16,7 @@ from vae_keras import (
     elbo,
     importance_weighted_bound,
 )
+from vae_keras.likelihoods import Gaussian
 
 SHAPE = (4, 3, 2)
 
@@ -27,8 +28,7 @@ def linear_vae():
     vae = VAE(
         dense_encoder(SHAPE, 3, hidden_units=()),
         dense_decoder(SHAPE, 3, hidden_units=()),
-        likelihood="gaussian",
-        variance=0.3,
+        likelihood=Gaussian(0.3),
     )
     weights, bias = generator.normal(size=(3, 24)) / 3, generator.normal(size=24)
     vae.decoder.set_weights([weights, bias])
@@ -97,8 +97,7 @@ def test_the_optimal_q_needs_one_sample(linear_vae):
     vae = VAE(
         dense_encoder((2, 2, 1), 1, hidden_units=()),
         dense_decoder((2, 2, 1), 1, hidden_units=()),
-        likelihood="gaussian",
-        variance=0.5,
+        likelihood=Gaussian(0.5),
     )
     weights = generator.normal(size=(1, 4))
     vae.decoder.set_weights([weights, np.zeros(4)])
@@ -172,7 +171,7 @@ def test_active_units(linear_vae):
         assert active_units(vae, x, threshold=1e6).sum() == 0
     finally:
         vae.encoder.set_weights([kernel, bias, *rest])
-    with pytest.raises(ValueError, match="at least two images"):
+    with pytest.raises(ValueError, match="at least two examples"):
         active_units(vae, x[:1])
     with pytest.raises(ValueError, match="threshold"):
         active_units(vae, x, threshold=-1.0)

@@ -14,6 +14,7 @@ from vae_keras import (
     dense_encoder,
     kl_between_gaussians,
 )
+from vae_keras.likelihoods import Gaussian
 
 GENERATOR = np.random.default_rng(0)
 SIZES = [(1, 1), (2, 1), (3, 3), (2, 5), (40, 4)]  # (data_dim, latent_dim), wide and tall
@@ -190,8 +191,7 @@ def test_from_vae_reads_a_linear_decoder():
     vae = VAE(
         dense_encoder((3, 4, 1), 2),
         dense_decoder((3, 4, 1), 2, hidden_units=()),
-        likelihood="gaussian",
-        variance=0.2,
+        likelihood=Gaussian(0.2),
     )
     vae.decoder.set_weights([GENERATOR.normal(size=w.shape) for w in vae.decoder.get_weights()])
     model = LinearGaussianModel.from_vae(vae)
@@ -231,7 +231,7 @@ def test_from_vae_refuses_what_is_not_linear(small_vae):
     ("arguments", "message"),
     [
         ({"weights": [1.0, 2.0]}, r"\(data_dim, latent_dim\), got \(2,\)"),
-        ({"weights": np.zeros((0, 2))}, r"got \(0, 2\)"),
+        ({"weights": np.zeros((0, 2))}, r"the shape \(0, 2\)"),
         ({"weights": [[1.0]], "bias": [0.0, 1.0]}, r"bias must have the shape \(1,\)"),
         ({"weights": [[np.nan]]}, "finite"),
         ({"weights": [[1.0]], "variance": 0.0}, "variance"),
@@ -253,9 +253,9 @@ def test_bad_data():
         model.sample(0)
     x = np.random.default_rng(0).normal(size=(9, 3))
     for latent_dim in (0, 3, 1.5, "2", None, True):
-        with pytest.raises(ValueError, match="latent_dim must be a whole number, at least 1"):
+        with pytest.raises(ValueError, match="latent_dim must be a whole number from 1 to 2"):
             LinearGaussianModel.fit(x, latent_dim)
-    with pytest.raises(ValueError, match=r"x must have the shape \(n, data_dim\), got \(0, 3\)"):
+    with pytest.raises(ValueError, match=r"x must have 2 entries at least, got the shape \(0, 3\)"):
         LinearGaussianModel.fit(x[:0], 1)
     with pytest.raises(ValueError, match="no variance is left"):
         LinearGaussianModel.fit(np.outer(np.arange(9.0), [1, 2, 3]), 1)

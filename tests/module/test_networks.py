@@ -58,10 +58,34 @@ def test_outputs_are_float32_under_mixed_precision():
 
 
 @pytest.mark.parametrize("builder", ENCODERS + DECODERS)
-@pytest.mark.parametrize("image_shape", [(28, 28), 28, (28, 28, 0), (28, 28, 1.5), (28, 28, None)])
-def test_wrong_image_shape_is_explained(builder, image_shape):
-    with pytest.raises(ValueError, match="image_shape"):
-        builder(image_shape, 2)
+@pytest.mark.parametrize("shape", [28, (28, 28, 0), (28, 28, 1.5), (28, 28, None), ()])
+def test_wrong_shape_is_explained(builder, shape):
+    name = "image_shape" if builder in (conv_encoder, conv_decoder) else "x_shape"
+    with pytest.raises(ValueError, match=name):
+        builder(shape, 2)
+
+
+@pytest.mark.parametrize("builder", [conv_encoder, conv_decoder])
+def test_convolutions_take_images_and_say_what_takes_the_rest(builder):
+    with pytest.raises(ValueError, match=r"image_shape must be .*dense_encoder"):
+        builder((28, 28), 2)
+
+
+@pytest.mark.parametrize("shape", [(5,), (7, 3), (4, 3, 2, 1)])
+def test_dense_networks_take_any_shape(shape):
+    z_mean, z_log_var = dense_encoder(shape, 2, (8,))(np.zeros((6, *shape)))
+    assert z_mean.shape == z_log_var.shape == (6, 2)
+    assert dense_decoder(shape, 2, (8,))(z_mean).shape == (6, *shape)
+
+
+def test_channels_are_last_whatever_keras_does_by_default():
+    keras.config.set_image_data_format("channels_first")
+    try:
+        encoder, decoder = conv_encoder((28, 20, 3), 2), conv_decoder((28, 20, 3), 2)
+    finally:
+        keras.config.set_image_data_format("channels_last")
+    assert encoder(np.zeros((2, 28, 20, 3)))[0].shape == (2, 2)
+    assert decoder(np.zeros((2, 2))).shape == (2, 28, 20, 3)
 
 
 @pytest.mark.parametrize("builder", ENCODERS + DECODERS)

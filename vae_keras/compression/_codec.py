@@ -24,8 +24,11 @@ class Codec:
     def __init__(self, vae):
         if not isinstance(vae, VAE):
             raise ValueError(f"vae must be a VAE, got {type(vae).__name__}.")
-        if max(vae.image_shape) > _LARGEST_SIDE:
-            raise ValueError(f"sides must be at most {_LARGEST_SIDE}, got {vae.image_shape}.")
+        if len(vae.x_shape) != 3 or max(vae.x_shape) > _LARGEST_SIDE:
+            raise ValueError(
+                f"vae must be of images whose sides are at most {_LARGEST_SIDE}, got one of x of "
+                f"the shape {vae.x_shape}."
+            )
         self.vae = vae
 
     @property
@@ -68,9 +71,7 @@ class Codec:
 
     def _seal(self, count, *fields, words):
         """The bytes of a file: magic, what is common, the codec's own fields, words, checksum."""
-        head = self._magic + struct.pack(
-            _COMMON, count, *self.vae.image_shape, fingerprint(self.vae)
-        )
+        head = self._magic + struct.pack(_COMMON, count, *self.vae.x_shape, fingerprint(self.vae))
         body = head + struct.pack(self._fields, *fields) + words.astype(WORD).tobytes()
         return body + struct.pack("<I", zlib.crc32(body))
 
@@ -95,7 +96,7 @@ class Codec:
             )
         count, *shape, model = struct.unpack_from(_COMMON, data, len(self._magic))
         self._check_held(count > 0 and (len(data) - fixed) % 4 == 0)
-        if tuple(shape) != self.vae.image_shape or model != fingerprint(self.vae):
+        if tuple(shape) != self.vae.x_shape or model != fingerprint(self.vae):
             raise ValueError(
                 "The file was written with another model: its codes mean nothing to this one. "
                 f"It holds images of the shape {tuple(shape)}. Mend: load the weights of the model "

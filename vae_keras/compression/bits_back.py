@@ -8,10 +8,10 @@ import keras
 import numpy as np
 from scipy.special import ndtr, ndtri
 
+from vae_keras import _checks
 from vae_keras.compression._codec import AnsCoder, Codec, check_decoded
 from vae_keras.compression._networks import ExactNetwork
-from vae_keras.evaluation._checks import whole_number
-from vae_keras.models._checks import check_seed, check_shape
+from vae_keras.likelihoods import Bernoulli
 
 _BERNOULLI = constriction.stream.model.Bernoulli(perfect=False)
 _CATEGORICAL = constriction.stream.model.Categorical(perfect=False)
@@ -72,18 +72,13 @@ class BitsBackCodec(Codec):
 
     def __init__(self, vae, latent_bits=10, *, seed=0):
         super().__init__(vae)
-        if vae.likelihood != "bernoulli":
+        if not isinstance(vae.likelihood, Bernoulli):
             raise ValueError(
-                f"Bits back needs a VAE of binary pixels, likelihood='bernoulli', got "
-                f"{vae.likelihood!r}."
+                "Bits back needs a VAE of binary pixels, likelihood='bernoulli', got "
+                f"{type(vae.likelihood).__name__}."
             )
-        self.latent_bits = whole_number(latent_bits, "latent_bits")
-        if self.latent_bits > 16:
-            raise ValueError(f"latent_bits must be at most 16, got {latent_bits}.")
-        check_seed(seed)
-        self.seed = int(seed or 0)
-        if self.seed >= 2**32:  # what the header holds
-            raise ValueError(f"seed must be below 2**32, got {seed}.")
+        self.latent_bits = _checks.whole_number(latent_bits, "latent_bits", most=16)
+        self.seed = _checks.seed(seed, most=2**32 - 1) or 0  # what the header holds
         self._encoder = ExactNetwork(vae.encoder, "encoder")
         self._decoder = ExactNetwork(vae.decoder, "decoder")
         self._edges = ndtri(np.linspace(0, 1, 2**self.latent_bits + 1))  # of the bins
@@ -139,7 +134,7 @@ class BitsBackCodec(Codec):
             and len(left) == initial
             and np.array_equal(left, _random_words(initial, seed))
         )
-        return images.reshape(count, *self.vae.image_shape).astype("float32")
+        return images.reshape(count, *self.vae.x_shape).astype("float32")
 
     def initial_bits(self, data):
         """How many of the bits of `compress` are the initial ones, which tell nothing of images."""
@@ -157,16 +152,15 @@ class BitsBackCodec(Codec):
             NumPy array `(count,)`.
         """
         images = self._binary(images)
-        whole_number(num_samples, "num_samples")
-        check_seed(seed)
-        rng = np.random.default_rng(seed)
+        _checks.whole_number(num_samples, "num_samples")
+        rng = np.random.default_rng(_checks.seed(seed))
         at_once = min(_CHUNK, max(1, _AT_ONCE // (num_samples * self.vae.latent_dim)))
         chunks = np.array_split(images, math.ceil(len(images) / at_once))
         return np.concatenate([self._promised(x, num_samples, rng) for x in chunks])
 
     def _promised(self, x, num_samples, rng):
         count, bins_a_dimension = len(x), 2**self.latent_bits
-        shaped = x.reshape(count, *self.vae.image_shape).astype("float32")
+        shaped = x.reshape(count, *self.vae.x_shape).astype("float32")
         z_mean, z_log_var = (each.astype("float64")[:, None] for each in self.vae.encode(shaped))
         sigma = np.exp(0.5 * z_log_var)
         noise = rng.standard_normal((count, num_samples, self.vae.latent_dim))
@@ -223,7 +217,7 @@ class BitsBackCodec(Codec):
 
     def _posterior(self, x):
         """The mass of each bin under q(z|x), `(latent_dim, 2^latent_bits)`."""
-        z_mean, z_log_var = self._encoder(x.reshape(self.vae.image_shape))
+        z_mean, z_log_var = self._encoder(x.reshape(self.vae.x_shape))
         # Clipped far beyond any use, so that no infinite edge meets a 0.
         precision = np.exp(np.clip(-0.5 * z_log_var, -300, 300))
         return _masses((self._edges - z_mean[:, None]) * precision[:, None])
@@ -241,12 +235,12 @@ class BitsBackCodec(Codec):
             images = np.asarray(images)
         except ValueError:
             raise ValueError(
-                f"images must be one array of images of the shape {self.vae.image_shape}, got "
+                f"images must be one array of images of the shape {self.vae.x_shape}, got "
                 f"{len(images)} elements of several shapes."
             ) from None
         if images.dtype.kind in "OSUcMm":
             raise ValueError(f"images must hold numbers, 0 and 1, got {images.dtype}.")
-        check_shape(images.shape, self.vae.image_shape, "images")
+        self.vae.check_shape(images, "images")
         if not len(images):
             raise ValueError(f"images is empty (shape {images.shape}): one is needed at least.")
         binary = images.astype(bool)

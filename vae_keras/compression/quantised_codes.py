@@ -7,9 +7,8 @@ import constriction
 import numpy as np
 import tensorflow as tf
 
+from vae_keras import _checks
 from vae_keras.compression._codec import WORD, AnsCoder, Codec, check_decoded
-from vae_keras.losses import check_positive
-from vae_keras.models._checks import check_images
 
 _LARGEST_SYMBOL = 2**22
 
@@ -42,7 +41,7 @@ class LatentCodec(Codec):
 
     def __init__(self, vae, step):
         super().__init__(vae)
-        check_positive(step, "step")
+        _checks.number(step, "step", above=0)
         with np.errstate(over="ignore", under="ignore"):
             self.step = float(np.float32(step))  # as the file holds it
         if not 0 < self.step < math.inf:
@@ -51,8 +50,7 @@ class LatentCodec(Codec):
     def quantise(self, images):
         """The whole numbers that stand for images, `(count, latent_dim)`: round(μ(x) / step)."""
         if not isinstance(images, tf.data.Dataset):
-            unit_interval = self.vae._unit_interval
-            check_images(images, self.vae.image_shape, unit_interval=unit_interval, name="images")
+            images = self.vae.check_target(images, "images")
         z_mean, _ = self.vae.encode(images)
         symbols = np.round(z_mean.astype("float64") / self.step)
         if not np.all(np.abs(symbols) < _LARGEST_SYMBOL):

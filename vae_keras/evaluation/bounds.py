@@ -7,10 +7,9 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from vae_keras.evaluation._checks import whole_number
-from vae_keras.losses import check_positive, kl_divergence, safe_exp
+from vae_keras import _checks
+from vae_keras.losses import kl_divergence, safe_exp
 from vae_keras.models import VAE
-from vae_keras.models._checks import check_images, check_seed
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -49,9 +48,9 @@ def elbo(vae, x, num_samples=1, *, batch_size=1024, seed=None, verbose=0):
 
     Args:
         vae: A `VAE`.
-        x: Images, NumPy array or tensor `(batch, height, width, channels)`.
+        x: Examples, NumPy array or tensor `(batch, …)`.
         num_samples: Samples of z an image, at least 1.
-        batch_size: Images decoded at a time: memory, not the result, depends on it.
+        batch_size: Examples decoded at a time: memory, not the result, depends on it.
         seed: Integer seed of the noise; `None` for fresh noise, whatever `set_random_seed`.
         verbose: 1 shows a progress bar.
 
@@ -59,7 +58,7 @@ def elbo(vae, x, num_samples=1, *, batch_size=1024, seed=None, verbose=0):
         A `BoundEstimate`.
 
     Raises:
-        ValueError: If the images do not suit the model or a number is not a whole one above 0.
+        ValueError: If x does not suit the model or a number is not a whole one above 0.
 
     Example:
 
@@ -93,9 +92,9 @@ def importance_weighted_bound(vae, x, num_samples, *, batch_size=1024, seed=None
 
     Args:
         vae: A `VAE`. Its beta plays no part.
-        x: Images, NumPy array or tensor `(batch, height, width, channels)`.
+        x: Examples, NumPy array or tensor `(batch, …)`.
         num_samples: k, the number of samples of z an image, at least 1.
-        batch_size: Images decoded at a time: memory, not the result, depends on it.
+        batch_size: Examples decoded at a time: memory, not the result, depends on it.
         seed: Integer seed of the noise; `None` for fresh noise, whatever `set_random_seed`.
         verbose: 1 shows a progress bar.
 
@@ -103,7 +102,7 @@ def importance_weighted_bound(vae, x, num_samples, *, batch_size=1024, seed=None
         A `BoundEstimate`.
 
     Raises:
-        ValueError: If the images do not suit the model or a number is not a whole one above 0.
+        ValueError: If x does not suit the model or a number is not a whole one above 0.
 
     Example:
 
@@ -125,20 +124,20 @@ def active_units(vae, x, threshold=0.01, *, batch_size=1024):
 
     Args:
         vae: A `VAE`.
-        x: Images, at least two, `(batch, height, width, channels)`.
+        x: Examples, at least two, `(batch, …)`.
         threshold: Smallest variance of an active dimension.
-        batch_size: Images encoded at a time.
+        batch_size: Examples encoded at a time.
 
     Returns:
         NumPy array of booleans, `(latent_dim,)`; its `sum()` is the number of active units.
 
     Raises:
-        ValueError: If the images do not suit the model, or there is only one.
+        ValueError: If x does not suit the model, or there is only one.
     """
-    check_positive(threshold, "threshold")
+    _checks.number(threshold, "threshold", above=0)
     x = _check_array(vae, x)
     if len(x) < 2:
-        raise ValueError("active_units needs at least two images: it measures how they differ.")
+        raise ValueError("active_units needs at least two examples: it measures how they differ.")
     z_mean, _ = vae.encode(x, batch_size)
     return np.var(z_mean.astype("float64"), axis=0) > threshold
 
@@ -203,9 +202,9 @@ def _stream(vae, x, num_samples, batch_size, seed, verbose, add):
 
     `add` gets log p(x|z) and log p(z) - log q(z|x), two arrays `(samples, batch)`.
     """
-    num_samples = whole_number(num_samples, "num_samples")
-    batch_size = whole_number(batch_size, "batch_size")
-    check_seed(seed)
+    num_samples = _checks.whole_number(num_samples, "num_samples")
+    batch_size = _checks.whole_number(batch_size, "batch_size")
+    _checks.seed(seed)
     x = _check_array(vae, x)
     z_mean, z_log_var = vae.encode(x, batch_size)
     score = _score_of(vae)
@@ -236,14 +235,15 @@ def _score_of(vae):
 
     It is kept with the model, so that many calls trace it once.
     """
-    traced_with = (id(vae.decoder), vae.likelihood, vae.variance)
+    traced_with = (id(vae.decoder), id(vae.likelihood))
     if vae not in _scores or _scores[vae][0] != traced_with:
         _scores[vae] = traced_with, _make_score(weakref.ref(vae))
     compiled = _scores[vae][1]
 
     def score(*arrays):
-        dtype = vae.sampling.compute_dtype  # float32 even where the networks compute in 16 bits
-        return [part.numpy() for part in compiled(*(tf.cast(array, dtype) for array in arrays))]
+        types = (spec.dtype for spec in compiled.input_signature)
+        arrays = (tf.cast(array, dtype) for array, dtype in zip(arrays, types, strict=True))
+        return [part.numpy() for part in compiled(*arrays)]
 
     return score
 
@@ -253,18 +253,20 @@ _scores = weakref.WeakKeyDictionary()
 
 def _make_score(reference):
     vae = reference()  # weak inside the function: its cache must not keep the model alive
-    dtype, latent_dim = vae.sampling.compute_dtype, vae.latent_dim
-    shapes = [(None, *vae.image_shape), (None, latent_dim), (None, latent_dim)]
-    shapes.append((None, None, latent_dim))
+    dtype, latent_dim = vae.sampling.compute_dtype, vae.latent_dim  # float32 even where the
+    # networks compute in 16 bits
+    specs = [tf.TensorSpec((None, *vae.x_shape), vae.target_dtype)]
+    specs += [tf.TensorSpec((None, latent_dim), dtype)] * 2
+    specs += [tf.TensorSpec((None, None, latent_dim), dtype)]
 
-    @tf.function(input_signature=[tf.TensorSpec(shape, dtype) for shape in shapes])
+    @tf.function(input_signature=specs)
     def score(x, z_mean, z_log_var, noise):
         vae = reference()
         z = z_mean + safe_exp(0.5 * z_log_var) * noise
         samples, batch = tf.shape(noise)[0], tf.shape(noise)[1]
         decoded = vae.decoder(tf.reshape(z, (-1, latent_dim)), training=False)
-        images = tf.tile(x, (samples, 1, 1, 1))
-        log_likelihood = tf.reshape(vae.log_likelihood(images, decoded), (samples, batch))
+        repeated = tf.tile(x, (samples, *(1 for _ in vae.x_shape)))
+        log_likelihood = tf.reshape(vae.log_likelihood(repeated, decoded), (samples, batch))
         # log p(z) - log q(z|x): the constants ½ log 2π cancel, and (z - μ)/σ is the noise.
         log_ratio = 0.5 * tf.reduce_sum(noise**2 - z**2 + z_log_var, axis=-1)
         return log_likelihood, log_ratio
@@ -280,5 +282,5 @@ def _check_array(vae, x):
     if not isinstance(vae, VAE):
         raise ValueError(f"vae must be a vae_keras.VAE, got {type(vae).__name__}.")
     if isinstance(x, tf.data.Dataset):
-        raise ValueError("x must be an array of images, got a tf.data.Dataset: pass batches of it.")
-    return check_images(x, vae.image_shape, unit_interval=vae._unit_interval)
+        raise ValueError("x must be an array, got a tf.data.Dataset. Mend: pass batches of it.")
+    return vae.check_target(x)

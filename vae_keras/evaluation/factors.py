@@ -4,7 +4,7 @@ import numpy as np
 from scipy.stats import rankdata
 from sklearn.metrics import mutual_info_score
 
-from vae_keras.evaluation._checks import check_matrix, whole_number
+from vae_keras import _checks
 
 
 def mutual_information_gap(z, factors, num_bins=20):
@@ -38,13 +38,10 @@ def mutual_information_gap(z, factors, num_bins=20):
 
     >>> mutual_information_gap(z, factors).mean()
     """
-    z = check_matrix(z, "z", least=2)
-    factors = check_matrix(factors, "factors", least=2)
-    _check_pair(z, factors)
-    num_bins = whole_number(num_bins, "num_bins", least=2)
+    z, factors = _checked(z, factors)
+    num_bins = _checks.whole_number(num_bins, "num_bins", least=2)
     if z.shape[1] < 2:
         raise ValueError("z must have two dimensions at least: the gap is between two of them.")
-    _check_varying(factors)
     codes = [_bins(column, num_bins) for column in z.T]
     gaps = []
     for factor in factors.T:
@@ -70,10 +67,7 @@ def factor_correlations(z, factors):
     Raises:
         ValueError: If the shapes do not suit, a value is not finite, or a factor never varies.
     """
-    z = check_matrix(z, "z", least=2)
-    factors = check_matrix(factors, "factors", least=2)
-    _check_pair(z, factors)
-    _check_varying(factors)
+    z, factors = _checked(z, factors)
     return _standardized_ranks(factors).T @ _standardized_ranks(z) / len(z)
 
 
@@ -93,12 +87,11 @@ def _standardized_ranks(columns):
     return deviations / np.where(spread > 0, spread, 1)
 
 
-def _check_pair(z, factors):
-    if len(z) != len(factors):
-        raise ValueError(f"z and factors must have as many rows; got {len(z)} and {len(factors)}.")
-
-
-def _check_varying(factors):
+def _checked(z, factors):
+    z = _checks.array(z, "z", "(batch, latent_dim)", dtype="float64", least=2)
+    factors = _checks.array(factors, "factors", "(batch, num_factors)", dtype="float64", least=2)
+    _checks.same_length(z, "z", "factors", len(factors))
     still = np.flatnonzero(np.ptp(factors, axis=0) == 0)
     if len(still):
         raise ValueError(f"factor {still[0]} never varies: there is nothing to know of it.")
+    return z, factors

@@ -4,8 +4,7 @@ import dataclasses
 
 import numpy as np
 
-from vae_keras.evaluation._checks import check_matrix, whole_number
-from vae_keras.models._checks import check_seed
+from vae_keras import _checks
 
 _CHUNK = 2**17  # numbers held at a time: they stay in the processor's cache
 _LARGEST_LOG_VAR = 700  # whose exponential is still a float64
@@ -39,7 +38,7 @@ def frechet_distance(features, other_features):
     >>> frechet_distance(classifier.predict(x_test), classifier.predict(vae.generate(1000)))
     """
     one, other = (
-        check_matrix(each, name, least=2)
+        _checks.array(each, name, "(count, num_features)", dtype="float64", least=2)
         for each, name in ((features, "features"), (other_features, "other_features"))
     )
     if one.shape[1] != other.shape[1]:
@@ -121,8 +120,10 @@ def aggregated_posterior_gap(z_mean, z_log_var, num_samples=2000, *, seed=None):
 
     >>> aggregated_posterior_gap(*vae.encode(x_test), seed=0).gap
     """
-    z_mean = check_matrix(z_mean, "z_mean")
-    z_log_var = check_matrix(z_log_var, "z_log_var")
+    z_mean, z_log_var = (
+        _checks.array(each, name, "(batch, latent_dim)", dtype="float64")
+        for each, name in ((z_mean, "z_mean"), (z_log_var, "z_log_var"))
+    )
     if z_mean.shape != z_log_var.shape:
         raise ValueError(
             f"z_mean and z_log_var must have one shape; got {z_mean.shape} and {z_log_var.shape}."
@@ -133,8 +134,8 @@ def aggregated_posterior_gap(z_mean, z_log_var, num_samples=2000, *, seed=None):
             f"z_log_var must be within ±{_LARGEST_LOG_VAR}, where its exponential is a number, got "
             f"{largest:g} in absolute value. Mend: pass log-variances; if they are, train again."
         )
-    num_samples = whole_number(num_samples, "num_samples", least=2)
-    check_seed(seed)
+    num_samples = _checks.whole_number(num_samples, "num_samples", least=2)
+    _checks.seed(seed)
     generator = np.random.default_rng(seed)
     count = len(z_mean)
     turns = -(-num_samples // count)

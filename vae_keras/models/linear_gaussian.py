@@ -1,13 +1,14 @@
 """The linear-Gaussian model: a generative model in which every quantity of the course is exact."""
 
 import math
-import numbers
 
 import numpy as np
+import tensorflow as tf
 from keras import ops
 
-from vae_keras.losses import check_positive, float64, kl_divergence
-from vae_keras.models._checks import check_seed
+from vae_keras import _checks
+from vae_keras.likelihoods import Gaussian
+from vae_keras.losses import float64, kl_divergence
 from vae_keras.models.vae import VAE
 
 
@@ -45,21 +46,12 @@ class LinearGaussianModel:
     """
 
     def __init__(self, weights, bias=None, variance=0.5):
-        weights = np.array(weights, dtype="float64")  # copies: the model does not change with them
-        if weights.ndim != 2 or 0 in weights.shape:
-            raise ValueError(
-                f"weights must have the shape (data_dim, latent_dim), got {weights.shape}."
-            )
-        bias = np.zeros(len(weights)) if bias is None else np.array(bias, dtype="float64")
-        if bias.shape != (len(weights),):
-            raise ValueError(
-                f"bias must have the shape ({len(weights)},), one value for each row of weights, "
-                f"got {bias.shape}."
-            )
-        if not (np.isfinite(weights).all() and np.isfinite(bias).all()):
-            raise ValueError("weights and bias must be finite, and hold NaN or infinite values.")
-        check_positive(variance, "variance")
-        self._weights, self._bias, self._variance = weights, bias, float(variance)
+        # Copies: the model does not change with them.
+        weights = _checks.array(weights, "weights", "(data_dim, latent_dim)", dtype="float64")
+        bias = np.zeros(len(weights)) if bias is None else bias
+        bias = _checks.array(bias, "bias", f"({len(weights)},)", dtype="float64")
+        variance = _checks.number(variance, "variance", above=0)
+        self._weights, self._bias, self._variance = weights, bias, variance
         for parameter in (weights, bias):
             parameter.setflags(write=False)  # what follows is computed from them once
         # M of the class's docstring.
@@ -114,17 +106,8 @@ class LinearGaussianModel:
         Raises:
             ValueError: If the shape does not fit, or if no variance is left for the noise.
         """
-        x = np.asarray(x, dtype="float64")
-        if x.ndim != 2 or 0 in x.shape:
-            raise ValueError(f"x must have the shape (n, data_dim), got {x.shape}.")
-        if not np.isfinite(x).all():
-            raise ValueError("x must be finite, and holds NaN or infinite values.")
-        whole = isinstance(latent_dim, numbers.Integral) and not isinstance(latent_dim, bool)
-        if not whole or not 1 <= latent_dim < min(x.shape):
-            raise ValueError(
-                "latent_dim must be a whole number, at least 1 and below the number of examples "
-                f"and of coordinates {x.shape}, got {latent_dim!r}."
-            )
+        x = _checks.array(x, "x", "(n, data_dim)", dtype="float64", least=2)
+        latent_dim = _checks.whole_number(latent_dim, "latent_dim", most=min(x.shape) - 1)
         mean = x.mean(axis=0)
         # Not scikit-learn's PCA: its variances are over n - 1, and with fewer examples than
         # coordinates its noise leaves out the directions in which the data do not vary.
@@ -141,23 +124,24 @@ class LinearGaussianModel:
 
     @classmethod
     def from_vae(cls, vae):
-        """The generative model of a VAE whose decoder is linear, for vectors of its flat images.
+        """The generative model of a VAE whose decoder is linear, for vectors of its flat x.
 
         Args:
             vae: A `VAE` with the Gaussian likelihood and a decoder z ↦ W z + b, for instance
-                `dense_decoder(image_shape, latent_dim, hidden_units=())`.
+                `dense_decoder(x_shape, latent_dim, hidden_units=())`.
 
         Returns:
-            A `LinearGaussianModel` of which `data_dim` is the number of pixels.
+            A `LinearGaussianModel` of which `data_dim` is the number of values of x.
 
         Raises:
             ValueError: If the likelihood is not Gaussian or the decoder not linear.
         """
         if not isinstance(vae, VAE):
             raise ValueError(f"from_vae needs a vae_keras.VAE, got {type(vae).__name__}.")
-        if vae.likelihood != "gaussian":
+        if not isinstance(vae.likelihood, Gaussian):
             raise ValueError(
-                f"from_vae needs the Gaussian likelihood, got a VAE with {vae.likelihood!r}."
+                "from_vae needs the Gaussian likelihood, got a VAE with "
+                f"{type(vae.likelihood).__name__}."
             )
         directions = np.eye(vae.latent_dim)
         probe = np.random.default_rng(0).normal(size=(4, vae.latent_dim))
@@ -170,9 +154,9 @@ class LinearGaussianModel:
         if np.abs(images[-len(probe) :] - expected).max() > tolerance:
             raise ValueError(
                 "from_vae needs a linear decoder, z to W z + b, and this VAE's is not. Mend: "
-                "dense_decoder(image_shape, latent_dim, hidden_units=())."
+                "dense_decoder(x_shape, latent_dim, hidden_units=())."
             )
-        return cls(weights, bias, vae.variance)
+        return cls(weights, bias, vae.likelihood.variance)
 
     # ------------------------------------------------------------------ the generative story
 
@@ -186,10 +170,8 @@ class LinearGaussianModel:
         Returns:
             `(z, x)`, NumPy arrays of shapes `(n, latent_dim)` and `(n, data_dim)`.
         """
-        if isinstance(n, bool) or not isinstance(n, (int, np.integer)) or n < 1:
-            raise ValueError(f"n must be a whole number, at least 1, got {n!r}.")
-        check_seed(seed)
-        generator = np.random.default_rng(seed)
+        n = _checks.whole_number(n, "n")
+        generator = np.random.default_rng(_checks.seed(seed))
         z = generator.standard_normal((n, self.latent_dim))
         noise = generator.standard_normal((n, self.data_dim))
         return z, z @ self.weights.T + self.bias + math.sqrt(self.variance) * noise
@@ -289,6 +271,8 @@ class LinearGaussianModel:
 
     def _vectors(self, values, name, size):
         """`values` in float64, their last axis being of `size`."""
+        if not ops.is_tensor(values) and not isinstance(values, tf.Variable):
+            values = _checks.array(values, name, dtype="float64", least=0)
         values = float64(values)
         if len(values.shape) == 0 or values.shape[-1] not in (size, None):
             raise ValueError(

@@ -1,52 +1,45 @@
 """The variational autoencoder."""
 
-import math
-import numbers
-
 import keras
 import numpy as np
 import tensorflow as tf
 
+from vae_keras import _checks, likelihoods
 from vae_keras.layers import Sampling
-from vae_keras.losses import (
-    bernoulli_log_likelihood,
-    check_positive,
-    gaussian_log_likelihood,
-    kl_divergence,
-)
-from vae_keras.models._image_model import ImageModel, ends_in_sigmoid
-
-LIKELIHOODS = ("bernoulli", "gaussian")
+from vae_keras.losses import kl_divergence
+from vae_keras.models._latent_model import LatentModel
+from vae_keras.models._pair import check_logits, check_pair, output_range
 
 
 @keras.saving.register_keras_serializable(package="vae_keras")
-class VAE(ImageModel):
-    """Learns to encode images into a Gaussian latent space, and to draw new ones from it.
+class VAE(LatentModel):
+    """Learns to encode x into a Gaussian latent space, and to draw new x from it.
 
     Trained by Algorithm 1 of the course. With beta = 1 the loss is the opposite of the ELBO,
-    estimated with one sample of z an image,
+    estimated with one sample of z an example,
 
         loss = reconstruction_loss + beta · kl_loss
         reconstruction_loss = -log p(x|z),   kl_loss = KL(q(z|x) ‖ N(0, I))
 
-    Both terms are sums over pixels and over latent dimensions and means over images: nats per
-    image. `fit`, `evaluate` and callbacks report the three, and the equality holds exactly.
-    Penalties that layers add themselves (regularizers) are minimised with the loss, and are not
-    part of the figures reported.
+    Both terms are sums over the values of x (the pixels of an image) and over latent dimensions,
+    and means over examples: nats per example. `fit`, `evaluate` and callbacks report the three, and
+    the equality holds exactly. Penalties that layers add themselves (regularizers) are minimised
+    with the loss, and are not part of the figures reported.
 
     Sources: Kingma and Welling, "Auto-Encoding Variational Bayes" (2014); beta: Higgins et al.,
     "beta-VAE" (2017).
 
     Args:
-        encoder: `keras.Model` from images `(batch, height, width, channels)` to
-            `[z_mean, z_log_var]`, both `(batch, latent_dim)`.
-        decoder: `keras.Model` from z `(batch, latent_dim)` to **logits** (Bernoulli) or means
-            (Gaussian), in the images' shape.
-        likelihood: `"bernoulli"` for pixels in [0, 1] or `"gaussian"` for any finite pixels.
+        encoder: `keras.Model` from x, `(batch, …)` of any shape, to `[z_mean, z_log_var]`, both
+            `(batch, latent_dim)`.
+        decoder: `keras.Model` from z `(batch, latent_dim)` to what the likelihood takes: **logits**
+            (Bernoulli) or means (Gaussian) in x's shape, or logits with a last axis of categories
+            (Categorical).
+        likelihood: `"bernoulli"` for values in [0, 1], `"gaussian"` for any finite values,
+            `"categorical"` for whole numbers; or a likelihood, `Gaussian(variance="learned")` for
+            instance.
         beta: Weight of the KL term, at least 0; 1 is the ELBO. It can be set at any time, also
             by a callback during training: `vae.beta = 0.5`.
-        variance: Variance of each pixel under the Gaussian likelihood; with ½ the reconstruction
-            loss is ‖x - x̂‖² up to a constant.
         seed: Integer seed of the noise ε, or `None`.
         **kwargs: `name` and the like, for `keras.Model`.
 
@@ -64,171 +57,106 @@ class VAE(ImageModel):
     >>> new_images = vae.generate(16)
     """
 
-    _number_of_encoder_outputs = 2
-
-    def __init__(
-        self,
-        encoder,
-        decoder,
-        likelihood="bernoulli",
-        beta=1.0,
-        *,
-        variance=0.5,
-        seed=None,
-        **kwargs,
-    ):
-        super().__init__(encoder, decoder, **kwargs)
-        if likelihood not in LIKELIHOODS:
-            raise ValueError(f"likelihood must be one of {LIKELIHOODS}, got {likelihood!r}.")
-        check_positive(variance, "variance")
-        if likelihood == "bernoulli":
-            _check_bernoulli(decoder, variance)
-            self._unit_interval = "the Bernoulli likelihood"
+    def __init__(self, encoder, decoder, likelihood="bernoulli", beta=1.0, *, seed=None, **kwargs):
+        likelihood = likelihoods.get(likelihood)
+        check_pair(encoder, decoder, 2, likelihood)
+        support = likelihood.support_of(decoder.output_shape[1:])
+        if likelihood.takes_logits:
+            check_logits(decoder, likelihood)
+        else:
+            support = output_range(decoder, bounded=True) or support
+        super().__init__(
+            encoder,
+            decoder,
+            term_names=("reconstruction_loss", "kl_loss"),
+            support=support,
+            **kwargs,
+        )
         self.likelihood = likelihood
-        self.variance = float(variance)
-        self.sampling = Sampling(seed=seed, dtype=_at_least_float32(encoder), name="sampling")
+        self.sampling = Sampling(seed=seed, dtype=self.term_dtype, name="sampling")
         # A variable, so that a change reaches the compiled step; behind a function, so that Keras
         # does not count it among the weights: load_weights must not change beta.
-        variable = tf.Variable(
-            _check_beta(beta), dtype=self.sampling.compute_dtype, trainable=False, name="beta"
-        )
+        variable = tf.Variable(0.0, dtype=self.term_dtype, trainable=False, name="beta")
         self._beta_variable = lambda: variable
-        self.reconstruction_tracker = keras.metrics.Mean(name="reconstruction_loss")
-        self.kl_tracker = keras.metrics.Mean(name="kl_loss")
-        self.built = True
+        self.beta = beta
 
     @property
     def beta(self):
-        """Weight of the KL term."""
-        return float(self._beta_variable().numpy())
+        """Weight of the KL term: a float; inside a compiled step, a tensor that follows it."""
+        return self._beta_variable().read_value() if tf.inside_function() else self._beta
 
     @beta.setter
     def beta(self, value):
-        self._beta_variable().assign(_check_beta(value))
+        self._beta = _checks.number(value, "beta", least=0)
+        self._beta_variable().assign(self._beta)
+
+    def terms(self, x, target, training):
+        """The two terms of the loss, each `(batch,)`, in nats: lines 5 to 10 of Algorithm 1."""
+        z_mean, z_log_var = self.encoder(x, training=training)  # line 5: encode
+        z = self.sampling([z_mean, z_log_var], training=training)  # line 6: z = μ + σ · ε
+        x_hat = self.decoder(z, training=training)  # line 7: decode
+        if training:
+            self.likelihood.adapt(target, x_hat)
+        return {
+            "reconstruction_loss": -self.likelihood.log_prob(target, x_hat),  # line 9
+            "kl_loss": kl_divergence(z_mean, z_log_var),  # line 10
+        }
+
+    def total(self, reconstruction_loss, kl_loss):
+        """The loss, from the terms of examples or from their means: line 11 of Algorithm 1."""
+        return reconstruction_loss + self.beta * kl_loss
 
     def train_step(self, data):
         """One step of Algorithm 1, lines 4 to 12."""
-        x, target = self._unpack(data)  # line 4: a mini-batch; the target is x itself
-
+        x, target = self.unpack(data)  # line 4: a mini-batch; the target is x itself
         with tf.GradientTape() as tape:
-            z_mean, z_log_var = self.encoder(x, training=True)  # line 5: encode
-            z = self.sampling([z_mean, z_log_var])  # line 6: z = μ + σ · ε
-            x_hat = self.decoder(z, training=True)  # line 7: decode
-
-            reconstruction_loss = -self.log_likelihood(target, x_hat)  # line 9
-            kl_loss = kl_divergence(z_mean, z_log_var)  # line 10
-            loss = reconstruction_loss + self._beta_variable() * kl_loss  # line 11, per image
-
-            objective = self._mean_over_batch(loss) + self._penalties()
-            objective = self.optimizer.scale_loss(objective)  # 1 except in float16
-
-        gradients = tape.gradient(objective, self.trainable_variables)  # line 12: ∇ over θ and φ
-        self.optimizer.apply(gradients, self.trainable_variables)
-
-        return self._update_metrics(reconstruction_loss, kl_loss)
-
-    def test_step(self, data):
-        """The same losses, without the update: `evaluate` and `validation_data`."""
-        x, target = self._unpack(data)
-        z_mean, z_log_var = self.encoder(x, training=False)
-        z = self.sampling([z_mean, z_log_var])
-        x_hat = self.decoder(z, training=False)
-        return self._update_metrics(
-            -self.log_likelihood(target, x_hat), kl_divergence(z_mean, z_log_var)
-        )
+            terms = self.terms(x, target, training=True)  # lines 5 to 10
+            objective = self.objective(terms)  # line 11, and the mean over the batch
+        self.descend(tape, objective)  # line 12: ∇ over θ and φ
+        return self.report(terms)
 
     def log_likelihood(self, x, decoded):
-        """log p(x|z) under the model's likelihood.
+        """log p(x|z) under the model's likelihood, a tensor `(batch,)`, in nats."""
+        return self.likelihood.log_prob(x, decoded)
 
-        Args:
-            x: Images `(batch, height, width, channels)`.
-            decoded: The decoder's output for z, same shape.
+    def code_of(self, encoded):
+        """z_mean, of what the encoder returns."""
+        return encoded[0]
 
-        Returns:
-            Tensor of shape `(batch,)`, in nats.
-        """
-        if self.likelihood == "bernoulli":
-            return bernoulli_log_likelihood(x, decoded)
-        return gaussian_log_likelihood(x, decoded, self.variance)
-
-    def _code(self, encoded):
-        return encoded[0]  # z_mean
-
-    def _mean(self, decoded):
-        return keras.ops.sigmoid(decoded) if self.likelihood == "bernoulli" else decoded
-
-    def _update_metrics(self, reconstruction_loss, kl_loss):
-        self.reconstruction_tracker.update_state(reconstruction_loss)
-        self.kl_tracker.update_state(kl_loss)
-        return self._logs()
-
-    def get_metrics_result(self):
-        reconstruction_loss = self.reconstruction_tracker.result()
-        kl_loss = self.kl_tracker.result()
-        loss = reconstruction_loss + tf.cast(self._beta_variable(), kl_loss.dtype) * kl_loss
-        return self._as_logs(
-            {"loss": loss, "reconstruction_loss": reconstruction_loss, "kl_loss": kl_loss}
-        )
+    def mean_of(self, decoded):
+        """E[x|z] under the likelihood, from what the decoder returns."""
+        return self.likelihood.mean(decoded)
 
     def encode(self, x, batch_size=256):
-        """Encodes images into the parameters of q(z|x).
+        """Encodes x into the parameters of q(z|x).
 
         Args:
-            x: Images `(batch, height, width, channels)`, or a `tf.data.Dataset` of batches.
-            batch_size: Images encoded at a time.
+            x: Examples `(batch, …)`, or a `tf.data.Dataset` of batches.
+            batch_size: Examples encoded at a time.
 
         Returns:
             `(z_mean, z_log_var)`, two NumPy arrays of shape `(batch, latent_dim)`.
         """
-        x, _ = self._checked(x, targets=False)
-        return self._in_batches(self.encoder, x, batch_size)
+        return super().encode(x, batch_size)
 
     def generate(self, n, seed=None):
-        """Draws new images: z ~ N(0, I), then the decoder. Lines 15 to 17 of Algorithm 1.
+        """Draws new x: z ~ N(0, I), then the decoder. Lines 15 to 17 of Algorithm 1.
 
         Args:
-            n: Number of images, at least 1.
+            n: How many, at least 1.
             seed: Integer seed; the same seed gives the same z. `None` draws anew at each call.
 
         Returns:
-            NumPy array `(n, height, width, channels)`, as `decode` returns it.
+            NumPy array `(n, …)`, as `decode` returns it: the mean of p(x|z), not a draw of it.
         """
-        if isinstance(n, bool) or not isinstance(n, (int, np.integer)) or n < 1:
-            raise ValueError(f"n must be a whole number of images, at least 1, got {n!r}.")
-        z = np.random.default_rng(seed).standard_normal((n, self.latent_dim)).astype("float32")
-        return self.decode(z)
+        n = _checks.whole_number(n, "n")
+        generator = np.random.default_rng(_checks.seed(seed))
+        return self.decode(generator.standard_normal((n, self.latent_dim)).astype("float32"))
 
     def get_config(self):
         return {
             **super().get_config(),
-            "likelihood": self.likelihood,
+            "likelihood": keras.saving.serialize_keras_object(self.likelihood),
             "beta": self.beta,
-            "variance": self.variance,
             "seed": self.sampling.seed,
         }
-
-
-def _check_beta(beta):
-    if isinstance(beta, bool) or not isinstance(beta, numbers.Real) or not 0 <= beta < math.inf:
-        raise ValueError(f"beta must be a finite number, at least 0 (1 is the ELBO), got {beta!r}.")
-    return float(beta)
-
-
-def _check_bernoulli(decoder, variance):
-    """Refuses what has no sense with Bernoulli pixels: probabilities for logits, a variance."""
-    if ends_in_sigmoid(decoder):
-        raise ValueError(
-            "Under the Bernoulli likelihood the decoder must return logits, and this one ends in a "
-            "sigmoid. Mend: remove its last activation (the model applies the sigmoid itself), or "
-            "use likelihood='gaussian'."
-        )
-    if variance != 0.5:
-        raise ValueError(
-            f"variance={variance!r} has no meaning under the Bernoulli likelihood. Mend: use "
-            "likelihood='gaussian', or leave it out."
-        )
-
-
-def _at_least_float32(encoder):
-    """The type of the noise: float32 even where the encoder computes in 16 bits."""
-    return keras.backend.result_type(encoder.outputs[0].dtype, "float32")

@@ -1,0 +1,314 @@
+"""How a model's steps are executed: with XLA or without, one by one or many in one call.
+
+Nothing here changes a result: whichever way is taken, the losses, the weights, the noise and the
+calls of callbacks are those of Keras's own loop.
+"""
+
+import contextlib
+import itertools
+import math
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from vae_keras import _checks
+
+# Steps in one call where the data are in memory: a dense step takes some milliseconds, of which the
+# way in and out of XLA is a good part. More steps gain little, and the progress bar would stand.
+_STEPS_IN_ONE_CALL = 32
+_OPERATIONS_IN_ONE_CALL = 3e9  # of examples times weights
+
+_CONVOLUTIONS = (
+    keras.layers.Conv1D,
+    keras.layers.Conv2D,
+    keras.layers.Conv3D,
+    keras.layers.Conv1DTranspose,
+    keras.layers.Conv2DTranspose,
+    keras.layers.Conv3DTranspose,
+    keras.layers.DepthwiseConv1D,
+    keras.layers.DepthwiseConv2D,
+    keras.layers.SeparableConv1D,
+    keras.layers.SeparableConv2D,
+)
+
+
+class Execution:
+    """The part of a `LatentModel` that compiles its steps and calls them."""
+
+    _examples = None  # while `fit` runs many steps in one call: x, and the targets
+    _steps_taken = 0
+
+    def compile(
+        self,
+        optimizer="adam",
+        *,
+        run_eagerly=False,
+        steps_per_execution=1,
+        jit_compile="auto",
+        auto_scale_loss=True,
+        **unsupported,
+    ):
+        """Sets the optimizer; the loss is the model's own.
+
+        Args:
+            optimizer: Keras optimizer or its name.
+            run_eagerly: Whether to run without graph, for debugging.
+            steps_per_execution: Training steps run by one call of the compiled function, as in
+                `keras.Model.compile`. There is no need of it for speed: with examples in memory
+                and XLA, many steps are run in one call anyway, unseen.
+            jit_compile: Whether to compile with XLA. `"auto"` takes the faster of the two: on a
+                CPU, XLA for dense networks and no XLA for convolutions, which it slows down, nor
+                for layers that it cannot compile; on a GPU, Keras's own choice.
+            auto_scale_loss: Whether to scale the loss under the `mixed_float16` policy.
+            **unsupported: `loss` and `metrics` are refused.
+
+        Raises:
+            ValueError: If a loss or a metric is given.
+        """
+        steps_per_execution = _checks.whole_number(steps_per_execution, "steps_per_execution")
+        for name, value in unsupported.items():
+            if value is not None:
+                raise ValueError(
+                    f"{type(self).__name__}.compile() takes no {name!r}: it has its "
+                    "own loss and reports its terms. Mend: compile(optimizer='adam')."
+                )
+        self._compile_options = {
+            "optimizer": optimizer,
+            "run_eagerly": run_eagerly,
+            "steps_per_execution": steps_per_execution,
+            "jit_compile": jit_compile,
+            "auto_scale_loss": auto_scale_loss,
+        }
+        if jit_compile == "auto" and not run_eagerly:
+            jit_compile = self._resolve_jit_compile()
+        self._blocks = {}
+        super().compile(**{**self._compile_options, "jit_compile": jit_compile})
+
+    def _resolve_jit_compile(self):
+        on_cpu = all(device.device_type == "CPU" for device in tf.config.list_physical_devices())
+        if not on_cpu or self.distribute_strategy.num_replicas_in_sync > 1:
+            return "auto"
+        return all(
+            layer.supports_jit and not isinstance(layer, _CONVOLUTIONS)
+            for layer in self._flatten_layers()
+        )
+
+    def get_compile_config(self):
+        # What was asked for, not what it became here: another machine resolves "auto" its own way.
+        return keras.saving.serialize_keras_object(self._compile_options) if self.compiled else None
+
+    def compile_from_config(self, config):
+        self.compile(**keras.saving.deserialize_keras_object(config))
+        self.optimizer.build(self.trainable_variables)
+
+    # ------------------------------------------------------------------ step by step
+
+    def make_train_function(self, force=False):
+        if self.train_function is None or force:
+            super().make_train_function(force)
+            self.train_function = self._counted(self._with_second_try("train"))
+
+    def make_test_function(self, force=False):
+        if self.test_function is None or force:
+            super().make_test_function(force)
+            self.test_function = self._with_second_try("test")
+
+    def make_predict_function(self, force=False):
+        if self.predict_function is None or force:
+            super().make_predict_function(force)
+            self.predict_function = self._with_second_try("predict")
+
+    def _counted(self, function):
+        def counting(iterator):
+            logs = function(iterator)
+            self._steps_taken += 1
+            return logs
+
+        return counting
+
+    def _with_second_try(self, kind):
+        """Keras's function, which does without XLA where XLA was our choice and cannot compile.
+
+        A first batch is taken out of the iterator, so that the second try has it, too.
+        """
+        function = getattr(self, f"{kind}_function")
+        if self.jit_compile is not True or self._compile_options["jit_compile"] != "auto":
+            return function
+        is_proven = False
+
+        def trying(data):
+            nonlocal function, is_proven
+            if is_proven or self.steps_per_execution > 1:
+                return function(data)
+            batches = data if isinstance(data, list) else [next(iter(data))]  # `predict`: a list
+            try:
+                result = function(batches if isinstance(data, list) else iter(batches))
+            except tf.errors.OpError as error:
+                if not _is_of_xla(error):
+                    raise
+                self.jit_compile = False
+                getattr(super(Execution, self), f"make_{kind}_function")(force=True)
+                function = getattr(self, f"{kind}_function")
+                result = function(batches if isinstance(data, list) else iter(batches))
+            is_proven = True
+            return result
+
+        return trying
+
+    # ------------------------------------------------------------------ many steps in one call
+
+    def _fit(self, x, y, **options):
+        """Keras's `fit`; over the rows of x, where their batches are gathered inside XLA."""
+        if not self._may_run_many_steps(x, options):
+            return super().fit(x, y, **options)
+        x, y, options = _without_validation_split(x, y, options)
+        self._examples = [_in_memory(each) for each in (x, y) if each is not None]
+        step_by_step, self.train_function = self.train_function, self._many_steps()
+        batch_size = options.get("batch_size") or 32
+        self.steps_per_execution = self._steps_in_one_call(batch_size)
+        try:
+            return super().fit(np.arange(len(x)), None, **options)
+        finally:
+            self.steps_per_execution = 1
+            self._examples = None
+            self.train_function = step_by_step
+
+    def _may_run_many_steps(self, x, options):
+        return (
+            isinstance(x, np.ndarray | tf.Tensor)
+            and self.compiled
+            and self.jit_compile is True
+            and self._compile_options["steps_per_execution"] == 1
+            and self.distribute_strategy.num_replicas_in_sync == 1
+            # A step of the user's own may return what it likes, and Keras calls it one by one.
+            and type(self).train_step.__module__.startswith("vae_keras.")
+            and not options.get("steps_per_epoch")
+            and options.get("shuffle") != "batch"
+            and not any(map(_looks_at_batches, _flat(options.get("callbacks"))))
+        )
+
+    def _steps_in_one_call(self, batch_size):
+        """As many as take a fraction of a second: the progress bar is to move."""
+        per_step = batch_size * sum(int(np.prod(v.shape)) for v in self.trainable_variables)
+        return int(np.clip(_OPERATIONS_IN_ONE_CALL // max(per_step, 1), 1, _STEPS_IN_ONE_CALL))
+
+    def _many_steps(self):
+        """A function of an iterator over rows that takes many steps in one XLA call."""
+
+        def function(iterator):
+            for batches in _blocks(iterator, self.steps_per_execution):
+                logs = self._block(np.stack(batches).astype("int32"))
+                self._steps_taken += len(batches)
+            return logs
+
+        return function
+
+    def _block(self, rows):
+        """The steps on batches of rows `(steps, batch)`; the logs after the last one."""
+        if self.jit_compile is True:
+            # Of one shape whatever the number of steps: XLA compiles for each shape anew.
+            padded = np.zeros((self.steps_per_execution, rows.shape[1]), "int32")
+            padded[: len(rows)] = rows
+            try:
+                return self._compiled_block(padded)(padded, len(rows), *self._examples)
+            except tf.errors.OpError as error:
+                if not _is_of_xla(error) or self._compile_options["jit_compile"] != "auto":
+                    raise
+                self.jit_compile = False
+                self._blocks = {}
+                self.test_function = self.predict_function = None
+        for batch in rows:
+            logs = self._compiled_block(batch)(batch, *self._examples)
+        return logs
+
+    def _compiled_block(self, rows):
+        """The steps on rows of a shape as one compiled function; it is kept for the next `fit`."""
+
+        def one_step(rows, *examples):
+            return self.train_step(tuple(tf.gather(each, rows) for each in examples))
+
+        def many_steps(rows, count, *examples):
+            def step(index):
+                one_step(rows[index], *examples)
+                return (index + 1,)
+
+            tf.while_loop(lambda index: index < count, step, (0,))
+            return self.get_metrics_result()
+
+        specs = [tf.TensorSpec(each.shape, each.dtype) for each in self._examples]
+        key = (rows.shape, *((*each.shape, each.dtype) for each in specs))
+        if key not in self._blocks:
+            count = [tf.TensorSpec((), "int32")] if rows.ndim == 2 else []
+            specs = [tf.TensorSpec(rows.shape, "int32"), *count, *specs]
+            function = many_steps if rows.ndim == 2 else one_step
+            compiled = tf.function(function, jit_compile=self.jit_compile, autograph=False)
+            self._blocks[key] = compiled.get_concrete_function(*specs)
+        return lambda *arguments: self._blocks[key](*map(tf.convert_to_tensor, arguments))
+
+    @contextlib.contextmanager
+    def _one_step_an_execution(self):
+        """What is evaluated while `fit` runs many steps in one call is evaluated step by step."""
+        if self._examples is None:
+            yield
+            return
+        before, self.steps_per_execution = self.steps_per_execution, 1
+        try:
+            yield
+        finally:
+            self.steps_per_execution = before
+
+
+def _blocks(iterator, most):
+    """The next batches of an iterator, at most so many, in lists of batches of one size.
+
+    Raises:
+        StopIteration: There is none.
+    """
+    batches = [[np.asarray(next(iterator))]]
+    for rows in map(np.asarray, itertools.islice(iterator, most - 1)):
+        if len(rows) == len(batches[-1][0]):
+            batches[-1].append(rows)
+        else:  # the last one, smaller
+            batches.append([rows])
+    return batches
+
+
+def _in_memory(x):
+    """An array as a tensor; float64, which a model of float32 does not use, in half the memory."""
+    return tf.convert_to_tensor(x, keras.config.floatx() if x.dtype == "float64" else None)
+
+
+def _without_validation_split(x, y, options):
+    """x, y and the options with the validation data split off, as Keras would."""
+    split = options.pop("validation_split", 0.0)
+    if not split or options.get("validation_data") is not None:
+        return x, y, options
+    count = math.floor(len(x) * (1 - split))
+    if not 0 < count < len(x):
+        raise ValueError(
+            f"validation_split must leave examples on both sides, got {split:g} of {len(x)}."
+        )
+    rest = (x[count:],) if y is None else (x[count:], y[count:])
+    return x[:count], None if y is None else y[:count], {**options, "validation_data": rest}
+
+
+def _flat(callbacks):
+    return keras.tree.flatten(getattr(callbacks, "callbacks", callbacks or []))
+
+
+def _looks_at_batches(callback):
+    """Whether a callback does something at each training batch."""
+    if getattr(callback, "save_freq", None) == "epoch":  # it is called and does nothing
+        return False
+    names = ("on_batch_begin", "on_batch_end", "on_train_batch_begin", "on_train_batch_end")
+    ignored = keras.callbacks.Callback
+    return any(
+        getattr(type(callback), name, None) is not getattr(ignored, name)
+        or name in vars(callback)  # LambdaCallback
+        for name in names
+    )
+
+
+def _is_of_xla(error):
+    return "XLA" in str(error)

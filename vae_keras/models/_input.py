@@ -1,0 +1,297 @@
+"""What a model asks of x, at every door: array, data set, generator, batch by hand.
+
+A *target* is what the decoder is compared with: x itself, unless a pair (x, target) is given. Only
+targets must lie in the likelihood's support; an input with noise on it may leave it.
+"""
+
+import dataclasses
+import re
+import types
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from vae_keras.support import Support
+
+# Marks the message of a failed check inside TensorFlow's own, much longer one.
+_MARK_START, _MARK_END = "<vae_keras>", "</vae_keras>"
+
+# Farther from [0, 1] than this, an input is not noisy but on another scale.
+_NOISE = 32.0
+_RESCALING = (keras.layers.Rescaling, keras.layers.Normalization)
+
+
+@dataclasses.dataclass(frozen=True)
+class Words:
+    """What a message calls x: images of pixels, or examples of values."""
+
+    one: str
+    many: str
+    value: str
+
+
+IMAGES = Words("image", "images", "pixel")
+EXAMPLES = Words("example", "examples", "value")
+
+
+class Input:
+    """The checks of one model's input.
+
+    Args:
+        encoder: The encoder.
+        support: The `Support` of a target.
+    """
+
+    def __init__(self, encoder, support):
+        self.shape = tuple(encoder.input_shape[1:])
+        self.words = IMAGES if len(self.shape) == 3 else EXAMPLES
+        self.dtype = tf.as_dtype(encoder.inputs[0].dtype)
+        self.target_dtype = tf.int32 if support.whole else self.dtype
+        self.support = dataclasses.replace(support, value=self.words.value)
+        self._input_support = self._noisy = Support(value=self.words.value)
+        if support.whole:
+            self._input_support = self._noisy = self.support
+        elif support.low is not None and not any(
+            isinstance(each, _RESCALING) for each in encoder.layers
+        ):
+            why = f"{support.why}, or near it if noise was added"
+            self._noisy = dataclasses.replace(self.support, why=why, margin=_NOISE)
+
+    @property
+    def batch_shape(self):
+        """`(batch, …)` in words."""
+        return "(" + ", ".join(map(str, ("batch", *self.shape))) + ")"
+
+    # ------------------------------------------------------------------ arrays
+
+    def array(self, x, name="x", support=None):
+        """Returns `x`, an array or a tensor, or raises a ValueError unless the model can take it.
+
+        Args:
+            x: Anything that is an array or is read as one.
+            name: What the message calls it.
+            support: Where its values must lie; by default as a target's.
+        """
+        many, batch_shape = self.words.many, self.batch_shape
+        if isinstance(x, list | tuple):
+            raise ValueError(
+                f"{name} must be one array of {many}, of shape {batch_shape}, got a "
+                f"{type(x).__name__} of {len(x)} elements. Mend: np.stack(...) of the {many}."
+            )
+        if not isinstance(x, tf.Tensor) and hasattr(x, "__array__"):
+            x = np.asarray(x)
+        if not isinstance(x, tf.Tensor | np.ndarray):
+            raise ValueError(
+                f"{name} must be an array of {many}, of shape {batch_shape}, or a "
+                f"tf.data.Dataset of such batches, got {type(x).__name__}."
+            )
+        self.check_shape(x.shape, name)
+        if x.shape[0] == 0:
+            raise ValueError(
+                f"{name} is empty (shape {tuple(x.shape)}), and must hold at least one "
+                f"{self.words.one}."
+            )
+        self.check_dtype(x.dtype, name, largest=lambda: np.max(x))
+        return (support or self.support).check(x, name)
+
+    def pair(self, x, y=None, prefix="", words="the target {}y"):
+        """`x` and its target `y`, both checked; without `y`, x is the target."""
+        if y is None:
+            return self.array(x, f"{prefix}x"), None
+        x = self.array(x, f"{prefix}x", self._input_support)
+        y = self.array(y, words.format(prefix))
+        if len(y) != len(x):
+            raise ValueError(f"x holds {len(x)} {self.words.many} and the target y {len(y)}.")
+        return x, y
+
+    def alone(self, x, name="x"):
+        """`x` that is encoded, and compared with nothing: an array, or a stream of batches."""
+        if isinstance(x, tf.data.Dataset):
+            return self.dataset(x, name, with_targets=False)
+        if is_stream(x):
+            return self.stream(x, name, with_targets=False)
+        return self.array(x, name, self._noisy)
+
+    def batch(self, data, name="x", with_targets=True):
+        """A batch as a generator yields it or a hand gives it: `(x,)` or `(x, target)`, checked."""
+        x, y, weights = keras.utils.unpack_x_y_sample_weight(data)
+        if weights is not None:
+            raise ValueError(
+                f"Weights are not supported: every {self.words.one} counts the same in the ELBO."
+            )
+        if not with_targets:
+            return (self.array(x, name, self._noisy),)
+        x, y = self.pair(x, y, words="the target {}y" + name.removeprefix("x"), prefix="")
+        return (x,) if y is None else (x, y)
+
+    # ------------------------------------------------------------------ streams
+
+    def stream(self, x, name="x", with_targets=True):
+        """A generator or a `PyDataset` with a check on each batch, as it comes by."""
+        if isinstance(x, keras.utils.PyDataset):
+            return _CheckedPyDataset(x, self, name, with_targets)
+        if isinstance(x, types.GeneratorType):
+            return (
+                self.batch(batch, f"{name} (batch {index})", with_targets)
+                for index, batch in enumerate(x)
+            )
+        return x  # a distributed data set: shape and type are checked when the step is traced
+
+    def dataset(self, dataset, name="x", with_targets=True):
+        """A `tf.data.Dataset` with a check on each batch, as it streams by.
+
+        Without targets, only the inputs of its batches come back.
+        """
+        many, batch_shape = self.words.many, self.batch_shape
+        if dataset.cardinality() == 0:
+            raise ValueError(f"{name} is an empty data set: at least one batch is needed.")
+        spec = dataset.element_spec
+        specs = spec if isinstance(spec, tuple) else (spec,)
+        if len(specs) > 2:
+            raise ValueError(
+                f"The data set must yield {many}, or pairs ({many}, target {many}), got "
+                f"{len(specs)} elements: weights of {many} are not supported."
+            )
+        kept = len(specs) if with_targets else 1
+        names = (name, "the target")[:kept]
+        for element, element_name in zip(specs, names, strict=False):
+            if not isinstance(element, tf.TensorSpec):
+                raise ValueError(
+                    f"The data set must yield batches of {many}, or pairs ({many}, target "
+                    f"{many}), got elements of the structure {spec}."
+                )
+            if element.shape == tf.TensorShape(self.shape):
+                raise ValueError(
+                    f"The data set must yield batches of shape {batch_shape}, got single {many} "
+                    f"of shape {tuple(element.shape)}. Mend: dataset.batch(100)."
+                )
+            self.check_shape(element.shape, element_name)
+            self.check_dtype(element.dtype, element_name)
+        if not with_targets:
+            supports = [self._noisy]
+        else:
+            supports = [self.support] if kept == 1 else [self._input_support, self.support]
+
+        def check_batch(index, *batch):
+            batch = batch[0] if len(batch) == 1 and isinstance(batch[0], tuple) else batch
+            checked = [
+                self._checked_in_graph(tf.ensure_shape(each, (None, *self.shape)), *how, index)
+                for each, *how in zip(batch[:kept], supports, names, strict=True)
+            ]
+            return index + 1, tuple(checked) if kept > 1 else checked[0]
+
+        # `scan` and not `enumerate`, which `tf.distribute` could not share among workers.
+        return dataset.scan(np.int64(0), lambda index, *batch: check_batch(index, *batch))
+
+    def _checked_in_graph(self, x, support, name, index):
+        """`x` as it is; if it leaves its support, the error that an array would have."""
+
+        def explain(x, index):
+            try:
+                support.check(x, f"{name} (batch {index})")
+            except ValueError as error:
+                raise ValueError(f"{_MARK_START}{error}{_MARK_END}") from None
+            return True
+
+        fine = tf.cond(
+            support.holds(x),
+            lambda: True,
+            lambda: tf.numpy_function(explain, (x, index), tf.bool),
+        )
+        with tf.control_dependencies([fine]):
+            return tf.identity(x)
+
+    # ------------------------------------------------------------------ shape and type
+
+    def as_tensors(self, data):
+        """The x and the target of a batch inside a step, in the types that the step computes in."""
+        x, target, _ = keras.utils.unpack_x_y_sample_weight(data)
+        target, target_name = (x, "x") if target is None else (target, "the target y")
+        for each, name in ((x, "x"), (target, target_name)):
+            self.check_shape(each.shape, name)
+            self.check_dtype(each.dtype, name)
+        return tf.cast(x, self.dtype), tf.cast(target, self.target_dtype)
+
+    def check_shape(self, shape, name):
+        if tf.TensorShape(shape).is_compatible_with((None, *self.shape)):
+            return
+        shape, mend = tuple(shape), ""
+        if shape[1:] == self.shape[:-1] and self.shape[-1] == 1:
+            mend = f" Mend: {name}[..., np.newaxis] adds the channel axis."
+        elif shape == self.shape:
+            mend = f" Mend: {name}[np.newaxis] makes a batch of one {self.words.one}."
+        elif len(shape) == 1:
+            mend = " Mend: leave the labels out, x alone or dataset.map(lambda x, y: x)."
+        raise ValueError(
+            f"{name} must have the shape {self.batch_shape}, got {shape}: the {self.words.many} "
+            f"must have the shape that the encoder was built for.{mend}"
+        )
+
+    def check_dtype(self, dtype, name, largest=None):
+        dtype = getattr(dtype, "name", str(dtype))  # NumPy's, TensorFlow's, or another library's
+        kind = "f" if "float" in dtype else dtype.strip("<>=|")[:1]
+        values = f"{self.words.value}s"
+        if self.support.whole:
+            if kind in "iu":
+                return
+            raise ValueError(
+                f"{name} must hold whole numbers for the categorical likelihood, got {dtype}. "
+                f"Mend: {name}.astype('int32')."
+            )
+        if kind in "fb":
+            return
+        if kind in "iu":
+            is_binary = largest is not None and largest() <= 1
+            scale = "" if is_binary or self.support.high != 1 else " / 255"
+            example = ", such as the 0 to 255 of an image file" if self.words is IMAGES else ""
+            raise ValueError(
+                f"{name} must hold floating-point {values}, got integers ({dtype}){example}. "
+                f"Mend: {name}.astype('float32'){scale}."
+            )
+        raise ValueError(f"{name} must hold floating-point {values}, got {dtype}.")
+
+
+class _CheckedPyDataset(keras.utils.PyDataset):
+    """A `PyDataset` whose batches are checked."""
+
+    def __init__(self, inner, rules, name, with_targets):
+        super().__init__(
+            workers=inner.workers,
+            use_multiprocessing=inner.use_multiprocessing,
+            max_queue_size=inner.max_queue_size,
+        )
+        self._inner, self._rules, self._options = inner, rules, (name, with_targets)
+
+    @property
+    def num_batches(self):
+        return self._inner.num_batches
+
+    def __getitem__(self, index):
+        name, with_targets = self._options
+        return self._rules.batch(self._inner[index], f"{name} (batch {index})", with_targets)
+
+    def on_epoch_begin(self):
+        self._inner.on_epoch_begin()
+
+    def on_epoch_end(self):
+        self._inner.on_epoch_end()
+
+
+def is_stream(x):
+    """Whether batches come from x one after the other, other than a `tf.data.Dataset`'s."""
+    return isinstance(
+        x, keras.utils.PyDataset | types.GeneratorType | tf.distribute.DistributedDataset
+    )
+
+
+def readable_error(error):
+    """The ValueError for a check that failed inside a data set, or None for any other error."""
+    found = re.search(f"{_MARK_START}(.*?){_MARK_END}", str(error), re.DOTALL)
+    if found:
+        return ValueError(found.group(1))
+    shape = r"(\[[?\d,]*\])"
+    found = re.search(f"{shape} is not compatible with expected shape {shape}", str(error))
+    if found:
+        return ValueError(f"The data set must yield batches of shape {found[2]}, got {found[1]}.")
+    return None

@@ -1,0 +1,346 @@
+"""What `Autoencoder` and `VAE` share: checked input, the verbs of a step, reports, batches."""
+
+import contextlib
+import types
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from vae_keras import _checks
+from vae_keras.models._execution import Execution
+from vae_keras.models._input import Input, is_stream, readable_error
+
+
+class LossMean(keras.metrics.Mean):
+    """Mean of one term of a loss over the examples: callbacks read that it is to fall."""
+
+    _direction = "down"
+
+
+class LatentModel(Execution, keras.Model):
+    """A pair of networks, encoder and decoder, trained to give back the x they are fed.
+
+    x has any shape `(batch, …)`. Not for direct use: see `Autoencoder` and `VAE`. A new model has
+    an `Args:` and a class of its own, and writes
+
+    - `terms(x, target, training)`: the terms of its loss, a dict of tensors `(batch,)`;
+    - `total(**terms)`: its loss, from one example's terms or from their means;
+    - `train_step(data)`, from the four verbs `unpack`, `objective`, `descend` and `report`.
+
+    Args:
+        encoder, decoder: The networks, which fit each other (see `_pair`).
+        term_names: Names of the terms, in the order in which they are reported.
+        support: The `Support` in which a target must lie.
+    """
+
+    def __init__(self, encoder, decoder, *, term_names, support, **kwargs):
+        super().__init__(**kwargs)
+        self.encoder = encoder
+        self.decoder = decoder
+        self.x_shape = tuple(encoder.input_shape[1:])
+        self.latent_dim = decoder.input_shape[-1]
+        # Terms are of float32 even where the encoder computes in 16 bits.
+        self.term_dtype = keras.backend.result_type(encoder.outputs[0].dtype, "float32")
+        self.trackers = [LossMean(name=name, dtype=self.term_dtype) for name in term_names]
+        # Behind a function, so that Keras does not take it for a part of the model.
+        rules = Input(encoder, support)
+        self._rules = lambda: rules
+        self.target_dtype = rules.target_dtype.name
+        self.built = True
+
+    # ------------------------------------------------------------------ the verbs of a step
+
+    def unpack(self, data):
+        """Line 4 of Algorithm 1: the x of a batch, and their targets, x itself unless given."""
+        return self._rules().as_tensors(data)
+
+    def objective(self, terms):
+        """What is minimised: the mean of the loss over the batch, and the layers' penalties."""
+        loss = self._mean_over_batch(self.total(**terms))
+        penalties = sum(self.losses) / self.distribute_strategy.num_replicas_in_sync
+        return self.optimizer.scale_loss(loss + penalties)  # by 1 except in float16
+
+    def descend(self, tape, objective):
+        """Line 12 of Algorithm 1: the gradients over θ and φ, and the optimizer's step."""
+        gradients = tape.gradient(objective, self.trainable_variables)
+        self.optimizer.apply(gradients, self.trainable_variables)
+
+    def report(self, terms):
+        """Counts the terms of a batch in, and returns the logs so far, as a step does."""
+        for tracker in self.trackers:
+            tracker.update_state(terms[tracker.name])
+        logs = self.get_metrics_result()
+        if isinstance(self.distribute_strategy, tf.distribute.MultiWorkerMirroredStrategy):
+            # There Keras takes the mean of the logs over their first axis, which scalars lack.
+            logs = {name: tf.reshape(value, (1,)) for name, value in logs.items()}
+        return logs
+
+    def test_step(self, data):
+        """The same losses, without the update: `evaluate` and `validation_data`."""
+        return self.report(self.terms(*self.unpack(data), training=False))
+
+    def get_metrics_result(self):
+        means = {tracker.name: tracker.result() for tracker in self.trackers}
+        logs = {"loss": self.total(**means), **means}
+        if not tf.executing_eagerly():
+            return logs
+        # Plain numbers outside a graph, as callbacks and `evaluate` hand them on.
+        return {name: float(value) for name, value in logs.items()}
+
+    def _mean_over_batch(self, values):
+        """Mean of one value an example over the whole batch, whatever the replicas' shares.
+
+        Keras sums the replicas' gradients, so each replica divides its sum by the size of the
+        whole batch; this stays exact when a last, smaller batch is shared unequally.
+        """
+        replica_context = tf.distribute.get_replica_context()
+        if replica_context is None or replica_context.num_replicas_in_sync == 1:
+            return tf.reduce_mean(values)
+        share = tf.cast(tf.size(values), values.dtype)
+        whole = replica_context.all_reduce(tf.distribute.ReduceOp.SUM, share)
+        return tf.reduce_sum(values) / whole
+
+    # ------------------------------------------------------------------ fit, evaluate, predict
+
+    def fit(self, x=None, y=None, batch_size=None, epochs=1, **kwargs):
+        """Trains; `keras.Model.fit` with checked input.
+
+        Args:
+            x: Examples `(batch, …)`, or a `tf.data.Dataset`, a `keras.utils.PyDataset` or a
+                generator of batches of them, or of pairs (examples, targets).
+            y: Targets, if they are not `x` itself (denoising). Not labels.
+            batch_size: Examples a step; 32 by default. Not for a stream, which has its own.
+            epochs: Number of passes through the data.
+            **kwargs: All else that `keras.Model.fit` takes, `validation_data` and `callbacks`
+                among it.
+
+        Returns:
+            A `keras.callbacks.History`.
+
+        Raises:
+            ValueError: If x has another shape than the encoder's or another type, holds NaN, is
+                empty, or leaves what the likelihood asks for; or if a number is out of its range.
+        """
+        _refuse_weights(kwargs, self._rules().words.one)
+        _checks.whole_number(epochs, "epochs")
+        options = ("steps_per_epoch", "validation_steps", "validation_batch_size")
+        _check_whole({"batch_size": batch_size} | {name: kwargs.get(name) for name in options})
+        _checks.number(kwargs.get("validation_split", 0.0), "validation_split", least=0, most=1)
+        _checks.whole_number(kwargs.get("initial_epoch", 0), "initial_epoch", least=0)
+        x, y = self._checked(x, y)
+        if kwargs.get("validation_data") is not None:
+            kwargs["validation_data"] = self._checked_validation(kwargs["validation_data"])
+        if isinstance(x, tf.data.Dataset):
+            kwargs.setdefault("shuffle", False)  # Keras warns about its own default otherwise.
+        self._tell_that_losses_fall(kwargs.get("callbacks"))
+        before = self._steps_taken
+        with _readable_errors():
+            history = self._fit(x, y, batch_size=batch_size, epochs=epochs, **kwargs)
+        if history.epoch and self._steps_taken == before:
+            raise ValueError("x is an empty data set: at least one batch is needed.")
+        return history
+
+    def evaluate(self, x=None, y=None, batch_size=None, **kwargs):
+        """Computes the losses; `keras.Model.evaluate` with checked input.
+
+        Takes `x` and `y` as `fit` does. Returns the losses as a list, `loss` first, or as a dict
+        with `return_dict=True`.
+        """
+        _refuse_weights(kwargs, self._rules().words.one)
+        _check_whole({"batch_size": batch_size, "steps": kwargs.get("steps")})
+        if not kwargs.get("_use_cached_eval_dataset"):  # What `fit` passes has been checked.
+            x, y = self._checked(x, y)
+        with _readable_errors(), self._one_step_an_execution():
+            losses = super().evaluate(x, y, batch_size=batch_size, **kwargs)
+        if not int(self.trackers[0].count):
+            raise ValueError("x is an empty data set: at least one batch is needed.")
+        return losses
+
+    def predict(self, x, batch_size=None, **kwargs):
+        """Reconstructs, deterministically; `keras.Model.predict` with checked input."""
+        _check_whole({"batch_size": batch_size, "steps": kwargs.get("steps")})
+        x = self._rules().alone(x)
+        with _readable_errors(), self._one_step_an_execution():
+            return super().predict(x, batch_size=batch_size, **kwargs)
+
+    def train_on_batch(self, x, y=None, **kwargs):
+        """One step on one batch; `keras.Model.train_on_batch` with checked input."""
+        _refuse_weights(kwargs, self._rules().words.one)
+        x, y = self._rules().pair(x, y)
+        with self._one_step_an_execution():
+            return super().train_on_batch(x, y, **kwargs)
+
+    def test_on_batch(self, x, y=None, **kwargs):
+        """The losses on one batch; `keras.Model.test_on_batch` with checked input."""
+        _refuse_weights(kwargs, self._rules().words.one)
+        x, y = self._rules().pair(x, y)
+        with self._one_step_an_execution():
+            return super().test_on_batch(x, y, **kwargs)
+
+    def predict_on_batch(self, x):
+        """Reconstructs one batch; `keras.Model.predict_on_batch` with checked input."""
+        x = self._rules().alone(x)
+        with self._one_step_an_execution():
+            return super().predict_on_batch(x)
+
+    def check_target(self, x, name="x"):
+        """Returns `x`, an array, or raises the ValueError that `fit` would raise for it."""
+        return self._rules().array(x, name)
+
+    def check_shape(self, x, name="x"):
+        """Raises a ValueError unless `x` has the shape `(batch, …)` that the model takes."""
+        self._rules().check_shape(x.shape, name)
+
+    def _checked(self, x, y=None, prefix=""):
+        """`x` and `y` after the checks; a stream comes back with a check on each batch."""
+        if isinstance(x, tf.data.Dataset):
+            return self._rules().dataset(x, f"{prefix}x"), y
+        if is_stream(x):
+            return self._rules().stream(x, f"{prefix}x"), y
+        return self._rules().pair(x, y, prefix)
+
+    def _checked_validation(self, data):
+        if not isinstance(data, tuple | list):
+            return self._checked(data, prefix="validation ")[0]
+        if not 1 <= len(data) <= 2:
+            many = self._rules().words.many
+            raise ValueError(
+                f"validation_data must be {many}, or the pair ({many}, target {many}), got a "
+                f"{type(data).__name__} of {len(data)} elements."
+            )
+        return self._checked(*data, prefix="validation ")
+
+    def _tell_that_losses_fall(self, callbacks):
+        """Keras knows of its own losses alone that the lower the better."""
+        names = {"loss", *(tracker.name for tracker in self.trackers)}
+        for callback in keras.tree.flatten(getattr(callbacks, "callbacks", callbacks or [])):
+            monitored = str(getattr(callback, "monitor", "")).removeprefix("val_")
+            if getattr(callback, "mode", None) == "auto" and monitored in names:
+                callback.mode = "min"
+
+    # ------------------------------------------------------------------ encode, decode
+
+    def decode(self, z, batch_size=256):
+        """Decodes latent vectors.
+
+        Args:
+            z: Latent vectors `(batch, latent_dim)`.
+            batch_size: Vectors decoded at a time.
+
+        Returns:
+            NumPy array `(batch, …)`, of x's shape. For a `VAE`, the likelihood's mean:
+            probabilities in [0, 1] (Bernoulli; Categorical, with a last axis of categories), or
+            means as they are (Gaussian).
+        """
+        if np.ndim(z) == 1:
+            raise ValueError(
+                f"z must have the shape (batch, {self.latent_dim}), got {np.shape(z)}. Mend: "
+                "z[np.newaxis] makes a batch of one vector."
+            )
+        z = _checks.array(z, "z", f"(batch, {self.latent_dim})", dtype="float32")
+        decoded = self._in_batches(self.decoder, z, batch_size)
+        return keras.ops.convert_to_numpy(self.mean_of(decoded))
+
+    def reconstruct(self, x, batch_size=256):
+        """Encodes x and decodes its code (for a `VAE`, z_mean): deterministic.
+
+        Args:
+            x: Examples `(batch, …)`, or a `tf.data.Dataset` of batches.
+            batch_size: Examples at a time.
+
+        Returns:
+            NumPy array, as `decode` returns it.
+        """
+        return self.decode(self.code_of(self.encode(x, batch_size)), batch_size)
+
+    def call(self, inputs, training=False):
+        """Reconstructs, without noise: what `predict` returns."""
+        code = self.code_of(self.encoder(inputs, training=training))
+        return self.mean_of(self.decoder(code, training=training))
+
+    def code_of(self, encoded):
+        """The code to decode, from what the encoder returns."""
+        return encoded
+
+    def mean_of(self, decoded):
+        """x on average, from what the decoder returns."""
+        return decoded
+
+    def encode(self, x, batch_size=256):
+        """What the encoder gives for x, as NumPy arrays."""
+        return self._in_batches(self.encoder, self._rules().alone(x), batch_size)
+
+    def _in_batches(self, network, x, batch_size):
+        """`network` applied to an array or a stream, batch by batch: NumPy arrays."""
+        batch_size = _checks.whole_number(batch_size, "batch_size")
+        if isinstance(x, types.GeneratorType) or (
+            isinstance(x, tf.data.Dataset) and x.cardinality() == tf.data.INFINITE_CARDINALITY
+        ):
+            raise ValueError("x must have an end, got an endless data set or a generator.")
+        if isinstance(x, tf.data.Dataset):
+            batches = x
+        elif isinstance(x, keras.utils.PyDataset):
+            batches = (x[index] for index in range(x.num_batches))
+        else:
+            batches = (x[first : first + batch_size] for first in range(0, len(x), batch_size))
+        inputs = (batch[0] if isinstance(batch, tuple) else batch for batch in batches)
+        with _readable_errors():
+            # Called directly: compiled, each new size of a last batch would be traced anew.
+            outputs = [
+                keras.tree.map_structure(keras.ops.convert_to_numpy, network(batch, training=False))
+                for batch in inputs
+            ]
+        if not outputs:
+            raise ValueError("x is an empty data set: at least one batch is needed.")
+        if isinstance(outputs[0], list | tuple):
+            return tuple(np.concatenate(parts) for parts in zip(*outputs, strict=True))
+        return np.concatenate(outputs)
+
+    # ------------------------------------------------------------------ serialization
+
+    def export(self, filepath, *args, **kwargs):
+        """Writes what `predict` does as a SavedModel; `keras.Model.export`, its signature known."""
+        spec = keras.InputSpec(shape=(None, *self.x_shape), dtype=self.encoder.inputs[0].dtype)
+        kwargs.setdefault("input_signature", [spec])
+        return super().export(filepath, *args, **kwargs)
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "encoder": keras.saving.serialize_keras_object(self.encoder),
+            "decoder": keras.saving.serialize_keras_object(self.decoder),
+        }
+
+    @classmethod
+    def from_config(cls, config):
+        parts = {
+            name: keras.saving.deserialize_keras_object(config[name])
+            for name in ("encoder", "decoder", "likelihood")
+            if name in config
+        }
+        return cls(**{**config, **parts})
+
+
+def _refuse_weights(arguments, one):
+    for name in ("sample_weight", "class_weight"):
+        if arguments.get(name) is not None:
+            raise ValueError(f"{name} is not supported: every {one} counts the same in the ELBO.")
+
+
+def _check_whole(options):
+    for name, value in options.items():
+        if value is not None:
+            _checks.whole_number(value, name)
+
+
+@contextlib.contextmanager
+def _readable_errors():
+    """Turns a check that failed inside a data set into the ValueError it stands for."""
+    try:
+        yield
+    except tf.errors.OpError as error:
+        readable = readable_error(error)
+        if readable is None:
+            raise
+        raise readable from None

@@ -1,0 +1,157 @@
+"""Whether an encoder and a decoder fit each other and their model."""
+
+import keras
+import numpy as np
+
+from vae_keras.support import Support
+
+_ARRANGEMENTS = (
+    keras.layers.Reshape,
+    keras.layers.Flatten,
+    keras.layers.Permute,
+    keras.layers.Cropping1D,
+    keras.layers.Cropping2D,
+    keras.layers.Cropping3D,
+    keras.layers.ZeroPadding1D,
+    keras.layers.ZeroPadding2D,
+    keras.layers.ZeroPadding3D,
+)
+
+
+def check_pair(encoder, decoder, number_of_outputs, likelihood=None):
+    """Raises a ValueError unless the decoder takes what the encoder gives, and gives it back.
+
+    Args:
+        encoder, decoder: The networks.
+        number_of_outputs: The encoder's: 1 (z) or 2 (z_mean and z_log_var).
+        likelihood: What takes the decoder's output, if not x itself.
+    """
+    for network, role in ((encoder, "encoder"), (decoder, "decoder")):
+        if not isinstance(network, keras.Model) or not hasattr(network, "input_shape"):
+            raise ValueError(
+                f"The {role} must be a keras.Model with known shapes (functional, or a "
+                f"Sequential that starts with keras.Input), got {network!r}. Mend: wrap it, "
+                "inputs = keras.Input(shape); keras.Model(inputs, network(inputs))."
+            )
+        if not isinstance(network.input_shape, tuple):
+            raise ValueError(f"The {role} must have one input, got {network.input_shape}.")
+    _check_encoder(encoder, number_of_outputs)
+    latent_shape = encoder.outputs[0].shape
+    if tuple(decoder.input_shape) != (None, latent_shape[1]):
+        raise ValueError(
+            f"The encoder and the decoder do not fit together: the encoder gives z of shape "
+            f"{tuple(latent_shape)}, the decoder takes {decoder.input_shape}. Mend: build both "
+            "with the same latent_dim."
+        )
+    _check_output(encoder, decoder, likelihood)
+    shared = {id(each): each for each in encoder._flatten_layers(include_self=False)}
+    for layer in decoder._flatten_layers(include_self=False):
+        if id(layer) in shared and layer.weights:
+            raise ValueError(
+                f"The encoder and the decoder must not share a layer, got {layer.name!r} in both: "
+                "Keras could not load the saved model again. Mend: a layer of its own for each."
+            )
+    takes_floats = "float" in str(encoder.inputs[0].dtype)
+    if not takes_floats and not (likelihood is not None and likelihood.takes_whole_numbers):
+        raise ValueError(
+            f"The encoder must take floating-point numbers, got an input of type "
+            f"{encoder.inputs[0].dtype}, which would round values between 0 and 1 to 0. Mend: "
+            "keras.Input(shape), which is float32."
+        )
+
+
+def _check_encoder(encoder, number_of_outputs):
+    expected = "[z_mean, z_log_var]" if number_of_outputs == 2 else "one tensor z"
+    outputs = encoder.output_shape
+    if isinstance(outputs, dict):
+        names = ", ".join(f"outputs[{name!r}]" for name in outputs)
+        raise ValueError(
+            f"The encoder must return {expected}, got a dict with the keys {list(outputs)}. Mend: "
+            f"keras.Model(inputs, [{names}]), in that order."
+        )
+    outputs = outputs if isinstance(outputs, list) else [outputs]
+    if len(outputs) != number_of_outputs:
+        mend = f"dense_encoder(..., variational={number_of_outputs == 2})."
+        if number_of_outputs == 2 and len(outputs) == 3:
+            mend = "leave z out, keras.Model(inputs, [z_mean, z_log_var]): the VAE draws it itself."
+        raise ValueError(
+            f"The encoder must return {expected}, got {len(outputs)} output(s) of shape {outputs}. "
+            f"Mend: {mend}"
+        )
+    if any(len(shape) != 2 or shape[1] is None for shape in outputs) or len(set(outputs)) != 1:
+        raise ValueError(
+            f"The encoder's outputs must have one shape (batch, latent_dim), got {outputs}."
+        )
+    if None in encoder.input_shape[1:]:
+        raise ValueError(
+            f"The encoder must take examples of one shape, got {encoder.input_shape}: a decoder "
+            "gives back as much each time. Mend: give keras.Input every size."
+        )
+
+
+def _check_output(encoder, decoder, likelihood):
+    x_shape, found = encoder.input_shape[1:], decoder.output_shape
+    expected, given_back = x_shape, "the decoder gives"
+    if likelihood is not None and isinstance(found, tuple):
+        expected = likelihood.decoded_shape(x_shape, found[1:])
+        if expected != x_shape:
+            given_back = f"the decoder must give (batch, {', '.join(map(str, x_shape))}, K), gives"
+    if not isinstance(found, tuple) or tuple(found[1:]) != tuple(expected):
+        kind, shape = ("images", "image_shape") if len(x_shape) == 3 else ("x", "x_shape")
+        raise ValueError(
+            f"The encoder and the decoder do not fit together: the encoder takes {kind} of shape "
+            f"{encoder.input_shape}, {given_back} {found}. Mend: build both with the same {shape}."
+        )
+
+
+def output_range(decoder, bounded=False):
+    """The `Support` that a decoder's last activation cannot leave, whatever z; None if none.
+
+    With `bounded`, only an interval that has two ends.
+
+    Told from its structure where that is enough, a last layer with weights and without activation,
+    and else from what it gives far from the origin, where logits and means go far.
+    """
+    last = _last_layer(decoder)
+    activation = getattr(last, "activation", None)
+    if activation is keras.activations.linear and getattr(last, "kernel", None) is not None:
+        return None
+    name = getattr(activation, "__name__", None) or getattr(last, "name", "its last layer")
+    if activation is keras.activations.sigmoid:
+        return Support(0, 1, "a decoder that ends in a sigmoid")
+    z = 1e3 * np.random.default_rng(0).standard_normal((64, decoder.input_shape[-1]))
+    try:
+        far = np.asarray(keras.ops.convert_to_numpy(decoder(z.astype("float32"))), "float64")
+    except Exception:  # a layer that runs only inside a graph, or on a whole batch of its own
+        return None
+    far = far[np.isfinite(far)]
+    if far.size == 0 or far.min() == far.max():
+        return None  # one and the same number tells nothing
+    ranges = [(0.0, 1.0), (-1.0, 1.0), (0.0, np.inf), (-np.inf, 0.0)]
+    for low, high in ranges[:2] if bounded else ranges:
+        if low <= far.min() and far.max() <= high:
+            return Support(low, high, f"a decoder that ends in {name!r}")
+    return None
+
+
+def check_logits(decoder, likelihood):
+    """Raises a ValueError if a decoder gives probabilities, or the like, instead of logits."""
+    found = output_range(decoder)
+    if found is None or (found.high == 0 and likelihood.takes_log_probabilities):
+        return
+    what = found.why.removeprefix("a decoder that ")
+    raise ValueError(
+        f"Under the {type(likelihood).__name__} likelihood the decoder must return logits, any "
+        f"numbers, and this one {what}: its output never leaves {found.interval}. Mend: remove its "
+        "last activation (the model applies its own), or use likelihood='gaussian'."
+    )
+
+
+def _last_layer(decoder):
+    """The decoder's last layer, but for those that only arrange."""
+    for layer in reversed(decoder.layers):
+        if isinstance(layer, keras.Model):
+            return _last_layer(layer)
+        if not isinstance(layer, _ARRANGEMENTS):
+            return layer
+    return None

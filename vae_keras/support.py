@@ -1,0 +1,88 @@
+"""Where values must lie: the support of a likelihood, or the range of a decoder."""
+
+import dataclasses
+
+import numpy as np
+import tensorflow as tf
+
+
+@dataclasses.dataclass(frozen=True)
+class Support:
+    """Finite values from `low` to `high`.
+
+    Attributes:
+        low, high: The ends, or `None` for none.
+        why: Who asks for them, in words: "the Bernoulli likelihood".
+        whole: Whether the values must be whole numbers.
+        value: What a message calls one of the values.
+        margin: By how much a value may leave the interval: what rounding in float32 does.
+    """
+
+    low: float | None = None
+    high: float | None = None
+    why: str = ""
+    whole: bool = False
+    value: str = "value"
+    margin: float = 1e-5
+
+    @property
+    def interval(self):
+        ends = f"{self.low:g}", f"{self.high:g}"
+        return f"{{{ends[0]}, …, {ends[1]}}}" if self.whole else f"[{ends[0]}, {ends[1]}]"
+
+    def holds(self, x):
+        """Whether all of a tensor lies here: a tensor, for use in a graph."""
+        x = tf.convert_to_tensor(x)
+        if x.dtype.is_bool:
+            return tf.constant(True)
+        inside = tf.math.is_finite(x) if x.dtype.is_floating else tf.ones_like(x, tf.bool)
+        if self.low is not None:
+            # A NaN is in no interval.
+            low, high = (tf.cast(each, x.dtype) for each in self._ends(x.dtype.is_floating))
+            inside &= (x >= low) & (x <= high)
+        if self.whole and x.dtype.is_floating:
+            inside &= x == tf.round(x)
+        return tf.reduce_all(inside)
+
+    def check(self, x, name="x"):
+        """Returns `x`, an array, or raises a ValueError that says what of it does not lie here."""
+        array = np.asarray(x)
+        if array.dtype.kind == "b":
+            return x
+        smallest, largest = float(np.min(array)), float(np.max(array))  # NaN if any value is NaN
+        if not (np.isfinite(smallest) and np.isfinite(largest)):
+            raise ValueError(
+                f"{name} holds NaN or infinite values: every {self.value} must be finite. Mend: "
+                f"find them with np.argwhere(~np.isfinite(x))."
+            )
+        if self.low is not None:
+            low, high = self._ends(array.dtype.kind not in "iu")
+            if smallest < low or largest > high:
+                raise ValueError(
+                    f"{name} must lie in {self.interval} for {self.why}, got values between "
+                    f"{smallest:.6g} and {largest:.6g}. Mend: {self._mend(smallest, largest)}"
+                )
+        if self.whole and array.dtype.kind not in "iu" and np.any(array != np.round(array)):
+            raise ValueError(
+                f"{name} must hold whole numbers for {self.why}, got {array.dtype} values such as "
+                f"{array[array != np.round(array)].flat[0]:.6g}."
+            )
+        return x
+
+    def _ends(self, is_floating):
+        margin = self.margin if is_floating and not self.whole else 0
+        return self.low - margin, self.high + margin
+
+    def _mend(self, smallest, largest):
+        if self.whole:
+            return "number the categories from 0, or give the decoder as many as there are."
+        if self.low == 0 and smallest >= -0.1 and 2 < largest <= 255:
+            return "x / 255 if the values go from 0 to 255."
+        if self.low == 0 and -1.1 <= smallest < -0.1 and largest <= 1.1:
+            return "(x + 1) / 2 if the values go from -1 to 1."
+        if smallest > self.low - 0.1 and largest < self.high + 0.1:
+            return f"np.clip(x, {self.low:g}, {self.high:g}), if an interpolation went beyond."
+        return "rescale them, or use likelihood='gaussian' and a decoder without last activation."
+
+
+UNIT_INTERVAL = Support(0, 1, "the Bernoulli likelihood")
