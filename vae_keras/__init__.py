@@ -3,26 +3,9 @@
 The code of a course on variational autoencoders, and a small module for whoever needs one.
 """
 
-from vae_keras import _tensorflow  # noqa: F401  (first: imports TensorFlow without its noise)
-from vae_keras.data import ImageSplits, draw_faces, image_pipeline, load_images
-from vae_keras.evaluation import (
-    active_units,
-    aggregated_posterior_gap,
-    elbo,
-    frechet_distance,
-    importance_weighted_bound,
-    mutual_information_gap,
-)
-from vae_keras.layers import Sampling
-from vae_keras.losses import (
-    bernoulli_log_likelihood,
-    gaussian_log_likelihood,
-    kl_between_gaussians,
-    kl_divergence,
-)
-from vae_keras.models import VAE, Autoencoder, LinearGaussianModel
-from vae_keras.networks import conv_decoder, conv_encoder, dense_decoder, dense_encoder
-from vae_keras.paths import attribute_direction, interpolate, traverse
+import importlib
+import os
+import sys
 
 __version__ = "0.1.0"
 
@@ -53,3 +36,53 @@ __all__ = [
     "mutual_information_gap",
     "traverse",
 ]
+
+_MODULES = {
+    "data": ("ImageSplits", "draw_faces", "image_pipeline", "load_images"),
+    "evaluation": (
+        "active_units",
+        "aggregated_posterior_gap",
+        "elbo",
+        "frechet_distance",
+        "importance_weighted_bound",
+        "mutual_information_gap",
+    ),
+    "layers": ("Sampling",),
+    "losses": (
+        "bernoulli_log_likelihood",
+        "gaussian_log_likelihood",
+        "kl_between_gaussians",
+        "kl_divergence",
+    ),
+    "models": ("VAE", "Autoencoder", "LinearGaussianModel"),
+    "networks": ("conv_decoder", "conv_encoder", "dense_decoder", "dense_encoder"),
+    "paths": ("attribute_direction", "interpolate", "traverse"),
+}
+_HOMES = {name: module for module, names in _MODULES.items() for name in names}
+
+
+def __getattr__(name):
+    """A public name, from its module: TFDS and scikit-learn are loaded for those who use them."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__():
+    return sorted({*globals(), *__all__})
+
+
+def _is_command_line():
+    """Whether Python runs `vae-keras`, which needs no TensorFlow to tell its options."""
+    program = sys.argv[0] if sys.argv else ""
+    if program == "-m":  # what is run is not known yet, but as it was typed
+        return f"{__name__}.cli" in sys.orig_argv
+    return os.path.basename(program).partition(".")[0] == "vae-keras"
+
+
+if not _is_command_line():
+    # TensorFlow first and at once: a later `import tensorflow` would write its noise below a
+    # notebook's cell. And the models, without which a saved one could not be loaded by its name.
+    from vae_keras import _tensorflow, models  # noqa: F401

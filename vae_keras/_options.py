@@ -1,22 +1,36 @@
-"""What command lines share: one line an error, exit statuses, the types of numbers."""
+"""What command lines share: one line an error, exit statuses, the types of options."""
 
 import argparse
+import math
+import os
+import re
 import sys
+
+from vae_keras import _checks
 
 
 class Parser(argparse.ArgumentParser):
     """A parser whose usage errors are one line, with exit status 2."""
 
+    def __init__(self, *arguments, **options):
+        super().__init__(*arguments, **options)
+        # What argparse takes for a value and not for an option: -5, and -1e5 and -inf as well.
+        self._negative_number_matcher = re.compile(r"-(\d|\.\d|inf|nan)", re.IGNORECASE)
+
     def error(self, message):
-        self.exit(2, f"{self.prog}: error: {message} (see {self.prog} --help)\n")
+        self.exit(2, f"{self.prog}: error: {_one_line(message)} (see {self.prog} --help)\n")
 
 
 def run(parser, arguments=None):
     """Parses the arguments and calls their `run`; returns the exit status.
 
-    What a command is given wrong (ValueError) ends with 2, what the machine refuses (OSError) with
-    1, an interruption with 130, after the line that its `interrupted` returns, if it has one.
+    What a command is given wrong (ValueError) ends with 2, what the machine refuses (OSError,
+    MemoryError) with 1, an interruption with 130, after the line that its `interrupted` returns, if
+    it has one.
     """
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")  # no console fails on a name
     options = parser.parse_args(arguments)
     try:
         options.run(options)
@@ -24,6 +38,8 @@ def run(parser, arguments=None):
         return _fail(parser, 2, error)
     except OSError as error:
         return _fail(parser, 1, error)
+    except MemoryError as error:
+        return _fail(parser, 1, f"not enough memory: {error}")
     except KeyboardInterrupt:
         print(f"\n{parser.prog}: interrupted", file=sys.stderr)
         if hasattr(options, "interrupted"):
@@ -33,41 +49,55 @@ def run(parser, arguments=None):
 
 
 def _fail(parser, status, error):
-    message = " ".join(str(error).split())
-    print(f"{parser.prog}: error: {message}", file=sys.stderr)
+    print(f"{parser.prog}: error: {_one_line(error)}", file=sys.stderr)
     return status
 
 
+def _one_line(message):
+    return " ".join(str(message).split())
+
+
+# ---------------------------------------------------------------------- types
+
+
 def whole_number(text):
-    value = _parse(text, int, "a whole number above 0")
-    if value < 1:
-        raise argparse.ArgumentTypeError(f"must be a whole number above 0, got {text}")
-    return value
+    return _checked(text, int, _checks.whole_number, most=2**31 - 1)
 
 
 def seed(text):
-    value = _parse(text, int, "a whole number from 0")
-    if not 0 <= value < 2**32:
-        raise argparse.ArgumentTypeError(f"must be a whole number from 0 to 2^32 - 1, got {text}")
-    return value
+    return _checked(text, int, _checks.whole_number, least=0, most=2**32 - 1)
 
 
 def number_from_zero(text):
-    value = _parse(text, float, "a number, at least 0")
-    if not 0 <= value < float("inf"):
-        raise argparse.ArgumentTypeError(f"must be a number, at least 0, got {text}")
-    return value
+    return _checked(text, float, _checks.number, least=0)
 
 
 def positive_number(text):
-    value = _parse(text, float, "a number above 0")
-    if not 0 < value < float("inf"):
-        raise argparse.ArgumentTypeError(f"must be a number above 0, got {text}")
-    return value
+    return _checked(text, float, _checks.number, above=0)
 
 
-def _parse(text, kind, expected):
+def name(text):
+    if not text.strip() or "\0" in text:
+        raise argparse.ArgumentTypeError(f"it must not be empty, got {text!r}")
+    return text
+
+
+def file(text):
+    """The path of a file to write."""
+    if os.path.isdir(name(text)) or not os.path.basename(text):
+        raise argparse.ArgumentTypeError(f"it must be a file, got the folder {text!r}")
+    return text
+
+
+def _checked(text, kind, check, **limits):
+    """The number that `text` is; a check is given the text itself where it is none, to name it."""
     try:
-        return kind(text)
+        value = kind(text)
     except ValueError:
-        raise argparse.ArgumentTypeError(f"must be {expected}, got {text!r}") from None
+        value = text
+    if isinstance(value, float) and not math.isfinite(value):
+        value = text
+    try:
+        return check(value, "it", **limits)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error).rstrip(".")) from None

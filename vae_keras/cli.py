@@ -1,19 +1,10 @@
 """The command line: `vae-keras train | evaluate | generate | reconstruct`."""
 
 import argparse
-import dataclasses
-import json
 import os
-import pathlib
 import sys
 
-import keras
-
-from vae_keras import __version__, _options, plotting, training_run
-from vae_keras.data import load_images
-from vae_keras.evaluation import importance_weighted_bound
-from vae_keras.models import VAE
-from vae_keras.models.vae import LIKELIHOODS
+from vae_keras import __version__, _options, run_folder
 
 DESCRIPTION = """\
 Trains variational autoencoders on images, and uses them.
@@ -42,101 +33,22 @@ def main(arguments=None):
     return _options.run(_build_parser(), arguments)
 
 
-# ---------------------------------------------------------------------- commands
+def _command(name):
+    """A command as a function of its options, which loads TensorFlow when it is called."""
 
+    def run(options):
+        from vae_keras import _tensorflow, commands  # noqa: F401  (quietly, before the others)
 
-def _train(options):
-    given = {
-        field.name: getattr(options, field.name)
-        for field in dataclasses.fields(training_run.Config)
-        if getattr(options, field.name) is not None
-    }
-    if "widths" in given:
-        given["widths"] = tuple(given["widths"])
-    if options.resume and not options.output:
-        raise ValueError("--resume needs --output: the folder of the run to go on with")
-    if options.resume:
-        config = training_run.read_config(options.output)
-        for name, value in given.items():
-            if getattr(config, name) != value:
-                raise ValueError(
-                    f"--{name.replace('_', '-')} is {value!r} here and {getattr(config, name)!r} "
-                    f"in {options.output}: a run is resumed as it was started"
-                )
-    else:
-        config = training_run.Config(**given)
-    name = f"{config.dataset}-{config.network}-{config.latent_dim}".replace("/", "-")
-    folder = pathlib.Path(options.output or pathlib.Path("runs") / name.replace(":", "-"))
-    options.output = folder
-    plotting.set_style(language=options.language)
-    metrics = training_run.train(
-        config,
-        folder,
-        resume=options.resume,
-        overwrite=options.overwrite,
-        verbose=1 if sys.stdout.isatty() else 2,
-    )
-    test, training = metrics["test"], metrics["training"]
-    loss_name = "loss (-ELBO)" if config.beta == 1 else "loss"
-    print(
-        f"\nTest {loss_name}: {test['loss']:.2f} nats per image = reconstruction "
-        f"{test['reconstruction_loss']:.2f} + beta x KL {test['kl_loss']:.2f}\n"
-        f"Training: {training['epochs']} epochs of {training['images']:,} images, "
-        f"{training['seconds']:.0f} s, {training['images_per_second']:,} images/s\n"
-    )
-    print("Written:")
-    for file in ("model.keras", "metrics.json", *(f"{name}.png" for name in training_run.FIGURES)):
-        print(f"  {folder / file}")
+        try:
+            getattr(commands, name)(options)
+        except commands.OutOfMemoryError as error:
+            raise MemoryError(str(error).partition("\n")[0]) from error
+
+    return run
 
 
 def _how_to_go_on(options):
-    return f"Go on with: vae-keras train --resume --output {options.output}"
-
-
-def _evaluate(options):
-    vae = _load_vae(options.model)
-    x = load_images(options.dataset, data_dir=options.data_dir).x_test
-    keras.utils.set_random_seed(options.seed)
-    result = {**training_run.test_losses(vae, x), "beta": vae.beta, "dataset": options.dataset}
-    if options.importance_samples:
-        k = options.importance_samples
-        bound = importance_weighted_bound(vae, x, k, seed=options.seed)
-        result["importance_weighted_bound"] = {
-            "value": bound.mean,
-            "standard_error": bound.standard_error if k > 1 else None,
-            "smallest_effective_sample_size": float(bound.effective_sample_sizes.min()),
-            "num_samples": k,
-        }
-    print(json.dumps(result, indent=2))
-    if options.output:
-        training_run.write_json(pathlib.Path(options.output), result)
-
-
-def _generate(options):
-    vae = _load_vae(options.model)
-    plotting.set_style(language=options.language)
-    images = vae.generate(options.number, seed=options.seed)
-    print(plotting.save_figure(plotting.plot_images(images), options.output))
-
-
-def _reconstruct(options):
-    vae = _load_vae(options.model)
-    x = load_images(options.dataset, data_dir=options.data_dir).x_test[: options.number]
-    plotting.set_style(language=options.language)
-    figure = plotting.plot_reconstructions(x, vae.reconstruct(x), max_images=options.number)
-    print(plotting.save_figure(figure, options.output))
-
-
-def _load_vae(path):
-    if not os.path.isfile(path):
-        raise FileNotFoundError(f"there is no model {path}: give the .keras file of a trained VAE")
-    try:
-        model = keras.saving.load_model(path)
-    except Exception as error:
-        raise ValueError(f"{path} is not a saved Keras model: {error}") from error
-    if not isinstance(model, VAE):
-        raise ValueError(f"{path} holds a {type(model).__name__}, not a vae_keras.VAE")
-    return model
+    return run_folder.how_to_go_on(options.output)
 
 
 # ---------------------------------------------------------------------- options
@@ -160,11 +72,11 @@ def _build_parser():
             "images (metrics.json), the losses of each epoch (history.csv) and five figures."
         ),
     )
-    default = training_run.Config()
+    default = run_folder.Config()
     _add_data_options(train, default.dataset)
     train.add_argument(
         "--network",
-        choices=training_run.NETWORKS,
+        choices=run_folder.NETWORKS,
         help=f"dense layers, faster, or convolutions, usually better (default: {default.network})",
     )
     train.add_argument(
@@ -173,8 +85,8 @@ def _build_parser():
         nargs="+",
         metavar="N",
         help="units (dense) or filters (conv) of the encoder's layers, mirrored in the decoder "
-        f"(default: {_words(training_run.WIDTHS['dense'])} for dense, "
-        f"{_words(training_run.WIDTHS['conv'])} for conv)",
+        f"(default: {_words(run_folder.WIDTHS['dense'])} for dense, "
+        f"{_words(run_folder.WIDTHS['conv'])} for conv)",
     )
     train.add_argument(
         "--latent-dim",
@@ -184,7 +96,7 @@ def _build_parser():
     )
     train.add_argument(
         "--likelihood",
-        choices=LIKELIHOODS,
+        choices=run_folder.LIKELIHOODS,
         help="of a pixel given z: bernoulli is the cross-entropy, gaussian the squared error "
         f"(default: {default.likelihood})",
     )
@@ -216,7 +128,10 @@ def _build_parser():
         f"weights on the same machine (default: {default.seed})",
     )
     train.add_argument(
-        "--output", metavar="FOLDER", help="where to write (default: runs/DATASET-NETWORK-DIM)"
+        "--output",
+        type=_options.name,
+        metavar="FOLDER",
+        help="where to write (default: runs/DATASET-NETWORK-DIM)",
     )
     train.add_argument(
         "--resume",
@@ -227,28 +142,34 @@ def _build_parser():
         "--overwrite", action="store_true", help="replace the run in --output, if there is one"
     )
     _add_language_option(train)
-    train.set_defaults(run=_train, interrupted=_how_to_go_on)
+    train.set_defaults(run=_command("train"), interrupted=_how_to_go_on)
 
     evaluate = commands.add_parser(
         "evaluate",
         help="print the losses of a trained VAE on test images",
         description=(
             "Prints the loss on test images and its two terms as JSON, in nats per image, "
-            "estimated with one sample of z an image. With --importance-samples, also an estimate "
-            "of log p(x), a lower bound tighter than -loss (Burda et al., 2016)."
+            "estimated with one sample of z an image: by default on the data set and with the seed "
+            "of the run that trained it (config.json beside it), which gives the losses of its "
+            "metrics.json. With --importance-samples, also an estimate of log p(x), a lower bound "
+            "tighter than -loss (Burda et al., 2016)."
         ),
     )
     _add_model_argument(evaluate)
-    _add_data_options(evaluate, default.dataset, set_default=True)
-    evaluate.add_argument("--seed", type=_options.seed, default=0, help="of the noise (default: 0)")
+    _add_data_options(evaluate, "the one that its run was trained on")
+    evaluate.add_argument(
+        "--seed", type=_options.seed, help="of the noise (default: that of the model's run)"
+    )
     evaluate.add_argument(
         "--importance-samples",
         type=_options.whole_number,
         metavar="K",
         help="estimate log p(x) with K weighted samples of z an image, for instance 500",
     )
-    evaluate.add_argument("--output", metavar="FILE", help="also write the JSON here")
-    evaluate.set_defaults(run=_evaluate)
+    evaluate.add_argument(
+        "--output", type=_options.file, metavar="FILE", help="also write the JSON here"
+    )
+    evaluate.set_defaults(run=_command("evaluate"))
 
     generate = commands.add_parser(
         "generate",
@@ -260,7 +181,7 @@ def _build_parser():
     generate.add_argument("--seed", type=_options.seed, default=0, help="of z (default: 0)")
     _add_picture_option(generate, "generated.png")
     _add_language_option(generate)
-    generate.set_defaults(run=_generate)
+    generate.set_defaults(run=_command("generate"))
 
     reconstruct = commands.add_parser(
         "reconstruct",
@@ -268,11 +189,11 @@ def _build_parser():
         description="Encodes test images, decodes their z_mean, and writes both beside each other.",
     )
     _add_model_argument(reconstruct)
-    _add_data_options(reconstruct, default.dataset, set_default=True)
+    _add_data_options(reconstruct, "the one that its run was trained on")
     _add_number_option(reconstruct, 10)
     _add_picture_option(reconstruct, "reconstructed.png")
     _add_language_option(reconstruct)
-    reconstruct.set_defaults(run=_reconstruct)
+    reconstruct.set_defaults(run=_command("reconstruct"))
 
     return parser
 
@@ -282,22 +203,29 @@ def _words(numbers):
 
 
 def _add_model_argument(parser):
-    parser.add_argument("model", help="the .keras file of a trained VAE")
+    parser.add_argument("model", type=_options.name, help="the .keras file of a trained VAE")
 
 
-def _add_data_options(parser, default, *, set_default=False):
+def _add_data_options(parser, default):
     parser.add_argument(
         "--dataset",
-        default=default if set_default else None,
+        type=_options.name,
         help="embedded digits (mnist_mini) or any image set of TensorFlow Datasets: mnist, "
         f"fashion_mnist, cifar10 ... (default: {default})",
     )
     parser.add_argument(
         "--data-dir",
+        type=_data_dir,
         metavar="FOLDER",
         help="where TensorFlow Datasets keeps its sets (default: TFDS_DATA_DIR, else "
         "~/tensorflow_datasets)",
     )
+
+
+def _data_dir(text):
+    """A folder, in full: a run may be resumed or evaluated from elsewhere."""
+    text = _options.name(text)
+    return text if "://" in text else os.path.abspath(os.path.expanduser(text))
 
 
 def _add_number_option(parser, default):
@@ -311,8 +239,18 @@ def _add_number_option(parser, default):
 
 def _add_picture_option(parser, default):
     parser.add_argument(
-        "--output", metavar="FILE.png", default=default, help=f"the picture (default: {default})"
+        "--output",
+        type=_picture,
+        metavar="FILE.png",
+        default=default,
+        help=f"the picture (default: {default})",
     )
+
+
+def _picture(text):
+    if not _options.file(text).lower().endswith(".png"):
+        raise argparse.ArgumentTypeError(f"it must end in .png, got {text!r}")
+    return text
 
 
 def _add_language_option(parser):

@@ -1,19 +1,13 @@
-"""A training run in a folder: what it was asked, where it stands, what came of it.
-
-    config.json       what was asked; written first
-    history.csv       the losses of each epoch
-    backup/           the state after the last whole epoch, while training lasts
-    model.keras       the trained model
-    metrics.json      test losses in nats, speed, versions; written last
-    *.png             the figures
+"""A training run: trained in a folder, killed, resumed, and what comes of it.
 
 A run that was killed resumes from its last whole epoch and ends with the weights that an
 uninterrupted run has: the order of the images in an epoch depends on the seed and the epoch alone,
-and the backup holds the optimizer's state and the state of the noise.
+and the backup holds the optimizer's state and the state of the noise. `run_folder` says what the
+folder holds.
 """
 
-import csv
 import dataclasses
+import hashlib
 import io
 import json
 import math
@@ -22,76 +16,45 @@ import pathlib
 import platform
 import shutil
 import statistics
+import sys
 import time
 
-import h5py
-import keras
 import numpy as np
-import tensorflow as tf
-from sklearn.decomposition import PCA
 
 import vae_keras
 from vae_keras import networks, plotting
-from vae_keras._files import write_whole
+from vae_keras._files import whole_file, write_whole
+from vae_keras._tensorflow import keras, tf
 from vae_keras.data import load_images
 from vae_keras.models import VAE
-from vae_keras.models.vae import LIKELIHOODS
-
-WIDTHS = {"dense": (512, 256, 128), "conv": (32, 64)}
-NETWORKS = tuple(WIDTHS)
-FIGURES = ("learning_curves", "reconstructions", "samples", "latent_plane", "decoded_grid")
-
-_FILES = (
-    "metrics.json",  # Removed first: without it a run is not a finished one.
-    "history.csv",
-    "model.keras",
-    *(f"{name}.png" for name in FIGURES),
+from vae_keras.run_folder import (
+    FIGURES,
+    LOSSES,
+    WIDTHS,
+    Config,
+    RunError,
+    check_free,
+    lock,
+    read_config,
+    read_history,
+    read_metrics,
+    read_rows,
+    start,
+    write_json,
+    write_rows,
 )
 
-
-@dataclasses.dataclass(frozen=True)
-class Config:
-    """What a run is asked to do.
-
-    Attributes:
-        dataset: Name of an image data set, as `load_images` takes it.
-        data_dir: Folder of TFDS's data sets, or `None` for TFDS's own choice.
-        network: `"dense"` or `"conv"`.
-        widths: Widths of the encoder's layers, mirrored in the decoder: units (dense) or filters
-            (conv). `None` takes `WIDTHS`.
-        latent_dim: Number of latent dimensions.
-        likelihood: `"bernoulli"` or `"gaussian"`.
-        beta: Weight of the KL term.
-        epochs: Number of epochs.
-        batch_size: Images a step.
-        learning_rate: Adam's, at the first step; it falls to 0 along a cosine.
-        seed: Of the weights, the order of the images and the noise.
-    """
-
-    dataset: str = "mnist_mini"
-    data_dir: str | None = None
-    network: str = "dense"
-    widths: tuple[int, ...] | None = None
-    latent_dim: int = 2
-    likelihood: str = "bernoulli"
-    beta: float = 1.0
-    epochs: int = 40
-    batch_size: int = 100
-    learning_rate: float = 2e-3
-    seed: int = 0
-
-    def __post_init__(self):
-        for name, choices in (("network", NETWORKS), ("likelihood", LIKELIHOODS)):
-            if getattr(self, name) not in choices:
-                raise ValueError(f"{name} must be one of {choices}, got {getattr(self, name)!r}.")
-        for name in ("latent_dim", "epochs", "batch_size"):
-            value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-                raise ValueError(f"{name} must be a whole number above 0, got {value!r}.")
-
-
-class RunError(ValueError):
-    """The folder of a run is not in the state that was expected; the message says what to do."""
+__all__ = [
+    "FIGURES",
+    "Config",
+    "RunError",
+    "build_vae",
+    "draw_figures",
+    "read_config",
+    "read_history",
+    "test_losses",
+    "train",
+]
 
 
 def train(config, folder, *, resume=False, overwrite=False, verbose=1):
@@ -109,42 +72,45 @@ def train(config, folder, *, resume=False, overwrite=False, verbose=1):
 
     Raises:
         RunError: If the folder holds a run and neither `resume` nor `overwrite` is set, or none to
-            resume.
-        ValueError: If the configuration or the data set's name is wrong.
+            resume, or one that is damaged; if another training is at work in it.
+        ValueError: If the configuration or the data set will not do, or the loss is not finite.
         OSError: If the data cannot be had or the results cannot be written.
     """
     folder = pathlib.Path(folder)
-    metrics_path = folder / "metrics.json"
-    if resume and metrics_path.exists():
-        return json.loads(metrics_path.read_text(encoding="utf-8"))
-    _check_folder(folder, resume, overwrite)
-    images = load_images(config.dataset, data_dir=config.data_dir)
-    if not resume:
-        _start_folder(folder, config)
-
-    vae = _fit(config, images, folder, verbose)
-    history = read_history(folder)
-    vae.save(folder / "partial.keras")
-    os.replace(folder / "partial.keras", folder / "model.keras")
-    draw_figures(vae, images, history, folder, seed=config.seed)
-    metrics = _metrics(vae, images, history, config)
-    write_json(metrics_path, metrics)
-    shutil.rmtree(folder / "backup", ignore_errors=True)
+    if resume and (metrics := read_metrics(folder)):
+        return metrics
+    with lock(folder):
+        check_free(folder, resume=resume, overwrite=overwrite)
+        images = load_images(config.dataset, data_dir=config.data_dir)
+        _check_images(images, config)
+        vae = build_vae(config, images.x_train.shape[1:])
+        if not resume:
+            start(folder, config)
+        _fit(vae, config, images, folder, verbose)
+        history = read_history(folder)
+        with whole_file(folder / "model.keras") as path:
+            vae.save(path)
+        draw_figures(vae, images, history, folder, seed=config.seed)
+        metrics = _metrics(vae, images, history, config)
+        write_json(folder / "metrics.json", metrics)
+        shutil.rmtree(folder / "backup", ignore_errors=True)
     return metrics
 
 
-def read_config(folder):
-    """The `Config` of the run that a folder holds."""
-    path = pathlib.Path(folder) / "config.json"
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-        return Config(**{**content, "widths": content["widths"] and tuple(content["widths"])})
-    except FileNotFoundError:
-        raise RunError(
-            f"{folder} holds no run to resume: there is no {path}. Mend: start it without --resume."
-        ) from None
-    except (KeyError, TypeError, ValueError) as error:
-        raise RunError(f"{path} is not the configuration of a run: {error}") from error
+def _check_images(images, config):
+    """Refuses before the training what could not be drawn after it."""
+    channels = images.x_train.shape[-1]
+    if channels not in (1, 3):
+        raise ValueError(
+            f"The images of a run must have 1 channel (grey) or 3 (colours), got {channels} in "
+            f"{config.dataset!r}: its figures could not be drawn. Mend: train in Python, "
+            "vae.fit(x[..., :3])."
+        )
+    if len(images.x_train) < 1 or len(images.x_test) < 2:
+        raise ValueError(
+            "A run must have at least 1 image to train on and 2 to test on, got "
+            f"{len(images.x_train)} and {len(images.x_test)} in {config.dataset!r}."
+        )
 
 
 def build_vae(config, image_shape):
@@ -165,32 +131,26 @@ def build_vae(config, image_shape):
 # ---------------------------------------------------------------------- training
 
 
-def _fit(config, images, folder, verbose):
-    """Trains, from the last backup if there is one; returns the trained VAE."""
+def _fit(vae, config, images, folder, verbose):
+    """Trains, from the last backup if there is one."""
     steps = math.ceil(len(images.x_train) / config.batch_size)
-    vae = build_vae(config, images.x_train.shape[1:])
     schedule = keras.optimizers.schedules.CosineDecay(config.learning_rate, steps * config.epochs)
     vae.compile(keras.optimizers.Adam(schedule))
     vae.optimizer.build(vae.trainable_variables)
-    first_epoch = _mend_backup(folder / "backup", len(vae.optimizer.variables), steps)
-    _trim_history(folder, first_epoch)
+    backup = _Backup(vae, config, folder / "backup")
+    first_epoch = backup.restore()
+    rows = read_rows(folder, first_epoch)
+    write_rows(folder, rows)
     epoch = tf.Variable(first_epoch, dtype=tf.int64)
     vae.fit(
         _shuffled_by_epoch(images.x_train, config.batch_size, config.seed, epoch),
+        initial_epoch=first_epoch,
         epochs=config.epochs,
         validation_data=images.x_test,
         validation_batch_size=500,
         verbose=verbose,
-        callbacks=[
-            _Epoch(epoch),
-            keras.callbacks.CSVLogger(str(folder / "history.csv"), append=True),
-            # Last: an epoch that is backed up is in the history, too.
-            keras.callbacks.BackupAndRestore(
-                str(folder / "backup"), double_checkpoint=True, delete_checkpoint=False
-            ),
-        ],
+        callbacks=[_Epochs(epoch, rows, folder, backup)],
     )
-    return vae
 
 
 def _shuffled_by_epoch(x, batch_size, seed, epoch):
@@ -207,86 +167,96 @@ def _shuffled_by_epoch(x, batch_size, seed, epoch):
     return batches.apply(cardinality).prefetch(4)
 
 
-class _Epoch(keras.callbacks.Callback):
-    """Tells the order of the images the epoch, and the logs the seconds of training."""
+class _Epochs(keras.callbacks.Callback):
+    """Tells the order of the images the epoch; keeps the history, then the backup.
 
-    def __init__(self, epoch):
+    An epoch that is backed up is in the history, too.
+    """
+
+    def __init__(self, epoch, rows, folder, backup):
         super().__init__()
-        self._epoch = epoch
+        self._epoch, self._rows, self._folder, self._backup = epoch, rows, folder, backup
 
     def on_epoch_begin(self, epoch, logs=None):
         self._epoch.assign(epoch)
         self._start = time.perf_counter()
-        self._seconds = None
 
     def on_test_begin(self, logs=None):
         self._seconds = time.perf_counter() - self._start
 
     def on_epoch_end(self, epoch, logs=None):
-        logs["seconds"] = self._seconds
+        if not all(map(math.isfinite, logs.values())):
+            raise ValueError(
+                f"The loss must stay finite, got {logs['loss']} in epoch {epoch + 1}. Mend: a "
+                "smaller learning rate, or a smaller beta."
+            )
+        self._rows.append({"epoch": epoch, **logs, "seconds": self._seconds})
+        write_rows(self._folder, self._rows)
+        self._backup.save(epoch + 1)
 
 
-def _mend_backup(backup, optimizer_variables, steps):
-    """Makes the files of a backup agree, and returns the epoch to resume from.
+class _Backup:
+    """The state of a training after its last whole epoch, and after the one before.
 
-    `BackupAndRestore` writes the weights, then the epoch. A process killed between the two leaves
-    the weights of one epoch with the number of the one before, and one killed earlier leaves half
-    a file beside the whole one before it. The optimizer's own count of steps tells the truth.
+    One file holds all of a state and is written whole, so that a kill at any moment, or a full
+    disk, leaves a state to resume from. It begins with a digest of the rest: what a bad disk or a
+    bad copy did to it is seen.
     """
-    latest = backup / "latest.weights.h5"
-    found = [path for path in (latest, backup / "latest.weights.h5.bkp") if path.exists()]
-    for weights in found:
-        epoch = _epoch_of(weights, optimizer_variables, steps)
-        if epoch is not None:
-            os.replace(weights, latest)
-            write_json(backup / "training_metadata.json", {"epoch": epoch, "batch": 0})
-            return epoch
-    if len(found) == 2:
-        raise RunError(f"Both files in {backup} are damaged. Mend: start again with --overwrite.")
-    shutil.rmtree(backup, ignore_errors=True)  # Killed before the first epoch was saved.
-    return 0
 
+    def __init__(self, vae, config, folder):
+        passing = {id(variable) for variable in vae.metrics_variables}
+        self._variables = [
+            variable
+            for variable in (*vae.variables, *vae.optimizer.variables)
+            if id(variable) not in passing
+        ]
+        self._config = json.dumps(dataclasses.asdict(config))
+        self._folder = folder
+        self._latest, self._previous = folder / "latest.state", folder / "previous.state"
 
-def _epoch_of(weights, optimizer_variables, steps):
-    """The epochs that a file of weights has behind it, or None if it is not whole."""
-    try:
-        with h5py.File(weights) as file:
-            state = file["optimizer/vars"]  # Written last.
-            if len(state) != optimizer_variables:
-                return None
-            iterations = int(state["0"][()])
-    except KeyError:
-        return None
-    except OSError as error:
-        if error.errno is not None:  # The disk's refusal, not the file's state.
-            raise
-        return None
-    return iterations // steps if iterations and iterations % steps == 0 else None
+    def save(self, epoch):
+        self._folder.mkdir(exist_ok=True)
+        content = io.BytesIO()
+        values = [variable.numpy() for variable in self._variables]
+        np.savez(content, *values, epoch=epoch, config=self._config)
+        digest = hashlib.sha256(content.getbuffer()).digest()
+        if self._latest.exists():
+            os.replace(self._latest, self._previous)
+        write_whole(self._latest, digest + content.getbuffer())
 
+    def restore(self):
+        """Brings the last whole state back; returns the number of epochs that it has behind it."""
+        found = [path for path in (self._latest, self._previous) if path.exists()]
+        states = (self._read(path) for path in found)
+        state = next((state for state in states if state is not None), None)
+        if state is None and len(found) == 2:
+            raise RunError(
+                f"Both files in {self._folder} are damaged. Mend: start again with --overwrite."
+            )
+        if state is None:
+            return 0
+        if str(state["config"]) != self._config:
+            raise RunError(
+                f"{self._folder} is of a training with other options than config.json has. Mend: "
+                "put them back, or start again with --overwrite."
+            )
+        try:
+            for number, variable in enumerate(self._variables):
+                variable.assign(state[f"arr_{number}"])
+        except (KeyError, ValueError) as error:
+            raise RunError(
+                f"{self._folder} is of another version of vae_keras ({error}). Mend: start again "
+                "with --overwrite."
+            ) from error
+        return int(state["epoch"])
 
-def _trim_history(folder, epoch):
-    """Removes what the history holds of epochs that will be trained again."""
-    path = folder / "history.csv"
-    if not path.exists():
-        return
-    with path.open(newline="", encoding="utf-8") as file:
-        header, *rows = [*csv.reader(file)] or [[]]
-    try:
-        kept = [row for row in rows if len(row) == len(header) and int(row[0]) < epoch]
-    except ValueError:
-        raise RunError(f"{path} is damaged. Mend: start again with --overwrite.") from None
-    if len(kept) < epoch:
-        raise RunError(f"{path} lacks epochs. Mend: start again with --overwrite.")
-    text = io.StringIO(newline="")
-    csv.writer(text).writerows([header, *kept] if kept else [])
-    write_whole(path, text.getvalue().encode())
-
-
-def read_history(folder):
-    """The history of a run: dict of lists, one value an epoch."""
-    with (pathlib.Path(folder) / "history.csv").open(newline="", encoding="utf-8") as file:
-        rows = [*csv.DictReader(file)]
-    return {name: [float(row[name]) for row in rows] for name in rows[0] if name != "epoch"}
+    def _read(self, path):
+        content = path.read_bytes()
+        digest, content = content[:32], content[32:]
+        if hashlib.sha256(content).digest() != digest:
+            print(f"{path} is damaged: going back to the state before it.", file=sys.stderr)
+            return None
+        return np.load(io.BytesIO(content))
 
 
 # ---------------------------------------------------------------------- results
@@ -300,19 +270,29 @@ def draw_figures(vae, images, history, folder, *, seed):
         "learning_curves": plotting.plot_history(
             {name: values for name, values in history.items() if name.endswith("loss")}
         ),
-        "reconstructions": plotting.plot_reconstructions(x[:10], vae.reconstruct(x[:10])),
-        "samples": plotting.plot_images(vae.generate(60, seed=seed)),
-        "latent_plane": plotting.plot_latent_plane(z_mean, y),
-        "decoded_grid": plotting.plot_decoded_grid(vae.decode, **_plane_of_codes(z_mean)),
+        "reconstructions": plotting.plot_reconstructions(x[:10], _inked(vae.reconstruct(x[:10]))),
+        "samples": plotting.plot_images(_inked(vae.generate(60, seed=seed))),
+        # Factors, which drawn faces have in place of labels, are no classes.
+        "latent_plane": plotting.plot_latent_plane(z_mean, y if y.ndim == 1 else None),
+        "decoded_grid": plotting.plot_decoded_grid(
+            lambda z: _inked(vae.decode(z)), **_plane_of_codes(z_mean)
+        ),
     }
     for name, figure in figures.items():
         plotting.save_figure(figure, folder / f"{name}.png")
+
+
+def _inked(images):
+    """Images in [0, 1], which the mean of a Gaussian likelihood may leave by far."""
+    return np.clip(images, 0, 1)
 
 
 def _plane_of_codes(z_mean):
     """The plane to decode: all of it in 1 or 2 dimensions, else where the codes vary most."""
     if z_mean.shape[1] <= 2:
         return {"latent_dim": z_mean.shape[1]}
+    from sklearn.decomposition import PCA  # a second to import, needed here alone
+
     principal = PCA(2).fit(z_mean)
     lengths = np.sqrt(principal.explained_variance_)
     return {
@@ -321,11 +301,23 @@ def _plane_of_codes(z_mean):
     }
 
 
-def test_losses(vae, x):
-    """The loss on test images and its two terms, as `metrics.json` and `evaluate` tell them."""
+def test_losses(vae, x, seed):
+    """The loss on test images and its two terms, as `metrics.json` and `evaluate` tell them.
+
+    Args:
+        vae: A compiled VAE. Its noise starts anew.
+        x: Images.
+        seed: Of the noise: one sample of z an image.
+    """
+    vae.sampling.set_seed(seed)
     losses = vae.evaluate(x, batch_size=500, verbose=0, return_dict=True)
+    if not math.isfinite(losses["loss"]):
+        raise ValueError(
+            f"The loss on the test images must be finite, got {losses['loss']}. Mend: train again; "
+            "the weights of this model are not whole."
+        )
     return {
-        **{name: losses[name] for name in ("loss", "reconstruction_loss", "kl_loss")},
+        **{name: losses[name] for name in LOSSES},
         "unit": "nats per image",
         "images": len(x),
     }
@@ -336,7 +328,7 @@ def _metrics(vae, images, history, config):
     # The first epoch compiles.
     speeds = [len(images.x_train) / value for value in seconds[1:] or seconds]
     return {
-        "test": test_losses(vae, images.x_test),
+        "test": test_losses(vae, images.x_test, config.seed),
         "training": {
             "images": len(images.x_train),
             "epochs": len(seconds),
@@ -353,41 +345,3 @@ def _metrics(vae, images, history, config):
             "python": platform.python_version(),
         },
     }
-
-
-# ---------------------------------------------------------------------- the folder
-
-
-def _check_folder(folder, resume, overwrite):
-    if folder.exists() and not folder.is_dir():
-        raise RunError(f"{folder} is a file: --output must name a folder.")
-    holds_a_run = (folder / "config.json").exists()
-    if resume and not holds_a_run:
-        read_config(folder)  # Raises.
-    if holds_a_run and not resume and not overwrite:
-        raise RunError(
-            f"{folder} already holds a run. Go on with it (--resume), replace it (--overwrite), or "
-            "write elsewhere (--output)."
-        )
-    if not holds_a_run:
-        others = [name for name in (*_FILES, "backup") if (folder / name).exists()]
-        if others:
-            raise RunError(
-                f"{folder} holds no run, but a {others[0]} that would be lost. Write elsewhere "
-                "(--output)."
-            )
-
-
-def _start_folder(folder, config):
-    """Clears what an earlier run left, and writes down what this one is asked."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for name in _FILES:
-        (folder / name).unlink(missing_ok=True)
-    shutil.rmtree(folder / "backup", ignore_errors=True)
-    write_json(folder / "config.json", dataclasses.asdict(config))
-
-
-def write_json(path, content):
-    """Writes a JSON file, whole or not at all."""
-    text = json.dumps(content, indent=2, ensure_ascii=False) + "\n"
-    write_whole(path, text.encode())

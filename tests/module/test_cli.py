@@ -1,21 +1,25 @@
 """The command line, as a user types it: results, resumption, errors in one line."""
 
+import errno
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
 import sys
 import time
 import warnings
+import zipfile
 
-import h5py
 import keras
 import numpy as np
 import pytest
+from tfds_data_sets import make_labelled, random_images
 
-from vae_keras import load_images, training_run
+from vae_keras import _options, cli, load_images, training_run
 from vae_keras.cli import main
+from vae_keras.likelihoods import Gaussian
 
 FIGURES = [f"{name}.png" for name in training_run.FIGURES]
 QUICK = ["--epochs", "2", "--batch-size", "500", "--widths", "16"]
@@ -84,7 +88,7 @@ def test_other_latent_sizes_networks_and_likelihoods(tmp_path, latent_dim, optio
     arguments += [*options, "--latent-dim", str(latent_dim), "--output", str(folder)]
     assert main(arguments) == 0
     vae = keras.saving.load_model(folder / "model.keras")
-    assert (vae.latent_dim, vae.likelihood, vae.beta) == (latent_dim, "gaussian", 2.0)
+    assert (vae.latent_dim, type(vae.likelihood), vae.beta) == (latent_dim, Gaussian, 2.0)
 
 
 def test_the_same_seed_gives_the_same_weights_in_another_process(run_folder, tmp_path):
@@ -100,7 +104,7 @@ def test_the_same_seed_gives_the_same_weights_in_another_process(run_folder, tmp
 
 
 @pytest.mark.skipif(os.name == "nt", reason="kills the process with SIGKILL")
-def test_a_killed_run_resumes_to_the_same_result(tmp_path):
+def test_a_killed_run_resumes_to_the_same_result(tmp_path, capsys):
     options = ["--epochs", "8", "--batch-size", "100", "--widths", "16", "--seed", "5"]
     whole, killed = tmp_path / "whole", tmp_path / "killed"
     subprocess.run(command("train", *options, "--output", whole), check=True, capture_output=True)
@@ -113,6 +117,9 @@ def test_a_killed_run_resumes_to_the_same_result(tmp_path):
         while not history.exists() or len(history.read_text().splitlines()) <= epochs:
             assert process.poll() is None, "ended before it could be killed"
             time.sleep(0.005)
+        # A second training is told which process is at work; its end frees the folder.
+        assert main(["train", "--resume", "--output", str(killed)]) == 2
+        assert f"trained by process {process.pid} on" in capsys.readouterr().err
         process.send_signal(signal.SIGKILL)
         process.wait()
         assert not (killed / "metrics.json").exists()
@@ -139,65 +146,6 @@ def test_a_folder_that_is_not_a_run_is_left_alone(tmp_path, capsys):
         assert main(["train", *QUICK, *options, "--output", str(tmp_path)]) == 2
         assert "would be lost" in capsys.readouterr().err
     assert (tmp_path / "backup" / "thesis.tex").read_text() == "precious"
-
-
-@pytest.mark.parametrize(
-    ("file", "content", "message"),
-    [
-        ("config.json", '{"network": "transformer", "widths": null}', "network must be one of"),
-        ("config.json", "{", "not the configuration"),
-        ("history.csv", "epoch,loss\nabc,1\n", "history.csv is damaged"),
-    ],
-)
-def test_a_damaged_run_is_named_and_left_alone(
-    run_folder, tmp_path, file, content, message, capsys
-):
-    folder = tmp_path / "run"
-    shutil.copytree(run_folder, folder)
-    (folder / "metrics.json").unlink()
-    (folder / file).write_text(content)
-    before = {path.name: path.read_bytes() for path in folder.iterdir()}
-    assert main(["train", "--resume", "--output", str(folder)]) == 2
-    assert message in capsys.readouterr().err
-    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
-
-
-@pytest.mark.parametrize(
-    "damage", ["between the two files", "half a file", "no optimizer", "first epoch"]
-)
-def test_a_backup_that_was_cut_short_is_mended(tmp_path, monkeypatch, damage):
-    """What a kill leaves while the backup itself is written."""
-    options = [*QUICK, "--epochs", "4"]
-    whole, killed = tmp_path / "whole", tmp_path / "killed"
-    assert main(["train", *options, "--output", str(whole)]) == 0
-
-    class KilledError(Exception):
-        pass
-
-    def draw_figures(*arguments, **options):
-        raise KilledError
-
-    monkeypatch.setattr(training_run, "draw_figures", draw_figures)
-    with pytest.raises(KilledError):
-        main(["train", *options, "--output", str(killed)])
-    monkeypatch.undo()
-    latest = killed / "backup" / "latest.weights.h5"
-    if damage == "between the two files":
-        training_run.write_json(
-            killed / "backup" / "training_metadata.json", {"epoch": 3, "batch": 0}
-        )
-    elif damage == "no optimizer":  # Closed cleanly by an interruption, before its last part.
-        with h5py.File(latest, "a") as file:
-            del file["optimizer"]
-    else:
-        latest.write_bytes(latest.read_bytes()[:5000])
-    if damage == "first epoch":
-        (killed / "backup" / "latest.weights.h5.bkp").unlink()
-    with warnings.catch_warnings():
-        warnings.simplefilter("error", UserWarning)
-        assert main(["train", "--resume", "--output", str(killed)]) == 0
-    np.testing.assert_array_equal(weights(killed), weights(whole))
-    assert len(training_run.read_history(killed)["loss"]) == 4
 
 
 def test_resuming_a_finished_run_changes_nothing(run_folder, capsys):
@@ -236,6 +184,47 @@ def test_evaluate_estimates_log_p_of_x(run_folder, capsys):
     assert "NaN" not in text  # which is not JSON
 
 
+@pytest.fixture(scope="module")
+def noise_run(tmp_path_factory):
+    """A run on a data set of its own, in another folder, with another seed."""
+    folder = tmp_path_factory.mktemp("noise")
+    x = random_images(26, (8, 8, 1))
+    make_labelled(folder / "data", "noise", x[:20], x[20:])
+    options = ["--dataset", "noise", "--data-dir", str(folder / "data"), "--seed", "7"]
+    options += ["--epochs", "1", "--widths", "4", "--latent-dim", "3"]
+    assert main(["train", *options, "--output", str(folder / "run")]) == 0
+    return folder / "run"
+
+
+def test_a_run_is_evaluated_as_it_was_trained(noise_run, tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    model = str(noise_run / "model.keras")
+    assert main(["evaluate", model]) == 0
+    printed = json.loads(capsys.readouterr().out)
+    metrics = json.loads((noise_run / "metrics.json").read_text())
+    assert printed == {**metrics["test"], "beta": 1.0, "dataset": "noise", "seed": 7}
+    assert main(["reconstruct", model, "--output", "beside.png"]) == 0
+    assert (tmp_path / "beside.png").exists()
+
+
+def test_another_data_set_is_named_in_the_result_or_does_not_fit(run_folder, noise_run, capsys):
+    assert main(["evaluate", str(noise_run / "model.keras"), "--dataset", "mnist_mini"]) == 2
+    assert "(batch, 8, 8, 1)" in capsys.readouterr().err
+    model = str(run_folder / "model.keras")
+    assert main(["evaluate", model, "--dataset", "mnist_mini:1.0.0"]) == 0
+    assert json.loads(capsys.readouterr().out)["dataset"] == "mnist_mini:1.0.0"
+
+
+def test_the_seed_of_the_evaluation_counts(run_folder, capsys):
+    def loss(*seed):
+        assert main(["evaluate", str(run_folder / "model.keras"), *seed]) == 0
+        return json.loads(capsys.readouterr().out)["loss"]
+
+    assert loss("--seed", "1") == loss("--seed", "1")
+    assert loss("--seed", "1") != loss("--seed", "2")
+    assert loss("--seed", "0") == loss()  # the run's own
+
+
 def test_generate_and_reconstruct_write_pictures(run_folder, tmp_path):
     model = str(run_folder / "model.keras")
     for name in ("a", "b"):
@@ -248,6 +237,159 @@ def test_generate_and_reconstruct_write_pictures(run_folder, tmp_path):
 
 
 # ---------------------------------------------------------------------- errors
+
+
+def refused(arguments, capsys):
+    """The line in which the command line refuses its arguments, with exit status 2."""
+    try:
+        status = main(arguments)
+    except SystemExit as exit:
+        status = exit.code
+    errors = capsys.readouterr().err
+    assert status == 2, (arguments, errors)
+    assert re.fullmatch(r"vae-keras[ a-z]*: error: .*\n", errors), (arguments, errors)
+    return errors
+
+
+# What no number, no path and no name can be; a path may also not be a folder where a file is meant.
+BAD_NUMBERS = ["", " ", "two", "1,5", "0x10", "1e400", "-1e400", "nan", "inf", "-inf", "-5", "-0.5"]
+BAD_NUMBERS += ["9" * 30, "9" * 5000]
+BAD = {
+    _options.whole_number: [*BAD_NUMBERS, "0", "2.5", "2.0", "1e3"],
+    _options.seed: [*BAD_NUMBERS, "2.5", "4294967296"],
+    _options.number_from_zero: [each for each in BAD_NUMBERS if "999" not in each],
+    _options.positive_number: [*(each for each in BAD_NUMBERS if "999" not in each), "0", "-0.0"],
+    _options.name: ["", " ", "\0"],
+    _options.file: ["", " ", "\0", ".", "/", "new/"],
+    cli._data_dir: ["", " ", "\0"],
+    cli._picture: ["", " ", "\0", ".", "/", "new.png/", "picture.gif", "png"],
+}
+
+
+def options_with_values():
+    commands = next(
+        action for action in cli._build_parser()._actions if isinstance(action.choices, dict)
+    )
+    for command, parser in commands.choices.items():
+        for action in parser._actions:
+            if action.option_strings and action.nargs != 0:
+                yield pytest.param(command, action, id=f"{command} {action.option_strings[0]}")
+
+
+@pytest.mark.parametrize(("command", "action"), [*options_with_values()])
+def test_a_bad_value_of_any_option_is_named_in_one_line(command, action, tmp_path, capsys):
+    bad = ["", "transformer"] if action.choices else BAD[action.type]
+    model = [] if command == "train" else [str(tmp_path / "model.keras")]
+    option = action.option_strings[0]
+    for value in bad:
+        line = refused([command, *model, f"{option}={value}"], capsys)
+        shown = repr(value) if len(value) < 60 else repr(value)[:60]
+        assert f"argument {option}: " in line
+        assert shown in line or f"got {value}" in line, line
+    for value in ("-5", "-1e400", "-inf", "-nan"):  # apart from their option: none of an option
+        if action.type in (_options.whole_number, _options.positive_number):
+            assert value in refused([command, *model, option, value], capsys)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "dataset",
+    ["mnits", "mnist_mini/other", "mnist_mini:9.9.9", "mnist_mini:", "../mnist", "a b", ".", "é"],
+)
+def test_a_data_set_that_is_none_is_named_in_one_line(run_folder, tmp_path, dataset, capsys):
+    model, folder = str(run_folder / "model.keras"), str(tmp_path / "new")
+    for command in (["train", "--output", folder], ["evaluate", model], ["reconstruct", model]):
+        assert dataset in refused([*command, "--dataset", dataset], capsys)
+    assert list(tmp_path.iterdir()) == []
+
+
+def not_a_vae(path):
+    inputs = keras.Input((2,))
+    keras.Model(inputs, keras.layers.Dense(1)(inputs)).save(path)
+
+
+def one_byte(path, part):
+    """Changes one byte in the middle of what an archive holds of a name."""
+    with zipfile.ZipFile(path) as archive:
+        info = archive.getinfo(part)
+    content = bytearray(path.read_bytes())
+    content[info.header_offset + 60 + info.compress_size // 2] ^= 1
+    path.write_bytes(content)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "message"),
+    [
+        (lambda path: (path.unlink(), path.mkdir()), "is a folder"),
+        (lambda path: path.write_bytes(b""), "not a saved Keras model"),
+        (lambda path: path.write_text("text"), "not a saved Keras model"),
+        (lambda path: path.write_bytes(path.read_bytes()[:-1000]), "not a saved Keras model"),
+        (lambda path: path.write_bytes(path.read_bytes()[1000:]), "not a saved Keras model"),
+        (lambda path: one_byte(path, "config.json"), "its part config.json is damaged"),
+        (lambda path: one_byte(path, "model.weights.h5"), "its part model.weights.h5 is damaged"),
+        (lambda path: zipfile.ZipFile(path, "w").close(), "not a saved Keras model"),
+        (not_a_vae, "holds a Functional, not a vae_keras.VAE"),
+    ],
+)
+def test_a_model_that_is_none_is_named_in_one_line(run_folder, tmp_path, spoil, message, capfd):
+    path = tmp_path / "model.keras"
+    shutil.copy(run_folder / "model.keras", path)
+    spoil(path)
+    for command in ("evaluate", "generate", "reconstruct"):
+        line = refused([command, str(path)], capfd)
+        assert str(path) in line
+        assert message in line
+
+
+@pytest.mark.parametrize("file", ["config.json", "metrics.json"])
+def test_a_damaged_run_is_named_in_one_line(run_folder, tmp_path, file, capsys):
+    folder = tmp_path / "run"
+    shutil.copytree(run_folder, folder)
+    (folder / file).write_text("{")
+    assert str(folder / file) in refused(["train", "--resume", "--output", str(folder)], capsys)
+    if file == "config.json":
+        assert str(folder / file) in refused(["evaluate", str(folder / "model.keras")], capsys)
+
+
+def test_images_with_an_alpha_channel_are_refused_before_the_training(tmp_path, capsys):
+    x = random_images(20, (8, 8, 4))
+    make_labelled(tmp_path / "data", "alpha", x[:16], x[16:])
+    options = ["--dataset", "alpha", "--data-dir", str(tmp_path / "data")]
+    line = refused(["train", *options, "--output", str(tmp_path / "run")], capsys)
+    assert "got 4 in 'alpha'" in line
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_full_disk_is_one_line_status_1_and_how_to_go_on(tmp_path, monkeypatch, capsys):
+    def full(*arguments):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "latest.state")
+
+    monkeypatch.setattr(training_run._Backup, "save", full)
+    assert main(["train", *QUICK, "--output", str(tmp_path)]) == 1
+    errors = capsys.readouterr().err
+    assert errors.count("\n") == 1
+    assert "No space left on device: 'latest.state'" in errors
+    assert f"Go on with: vae-keras train --resume --output {tmp_path}" in errors
+
+
+def test_a_model_too_large_for_the_memory_is_one_line_and_status_1(tmp_path, capsys):
+    sizes = ["--widths", "2000000000", "--latent-dim", "2000000000"]
+    assert main(["train", *sizes, "--output", str(tmp_path / "run")]) == 1
+    errors = capsys.readouterr().err
+    assert errors.count("\n") == 1
+    assert "not enough memory" in errors
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_console_that_cannot_write_a_name_writes_it_otherwise(run_folder, tmp_path):
+    model = shutil.copy(run_folder / "model.keras", tmp_path / "modèle.keras")
+    done = subprocess.run(
+        command("generate", model, "--output", tmp_path / "Ağça.png"),
+        env={**os.environ, "PYTHONIOENCODING": "ascii"},
+        capture_output=True,
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert rb"A\u011f\xe7a.png" in done.stdout
 
 
 @pytest.mark.parametrize(
@@ -268,6 +410,7 @@ def test_generate_and_reconstruct_write_pictures(run_folder, tmp_path):
         ["train", "--resume"],
         ["train", "--resume", "--output", "{tmp}/nothing"],
         ["train", "--output", "{run}"],
+        ["train", "--output", "{run}/model.keras"],
         ["train", "--resume", "--output", "{run}", "--latent-dim", "7"],
         ["evaluate"],
         ["evaluate", "{run}/config.json"],
@@ -279,15 +422,7 @@ def test_generate_and_reconstruct_write_pictures(run_folder, tmp_path):
 )
 def test_usage_errors_are_one_line_and_status_2(run_folder, tmp_path, arguments, capsys):
     before = sorted(run_folder.iterdir())
-    arguments = [text.format(tmp=tmp_path, run=run_folder) for text in arguments]
-    try:
-        status = main(arguments)
-    except SystemExit as exit:
-        status = exit.code
-    errors = capsys.readouterr().err
-    assert status == 2
-    assert errors.count("\n") == 1
-    assert "error: " in errors
+    refused([text.format(tmp=tmp_path, run=run_folder) for text in arguments], capsys)
     assert list(tmp_path.iterdir()) == []
     assert sorted(run_folder.iterdir()) == before
 
@@ -297,6 +432,8 @@ def test_usage_errors_are_one_line_and_status_2(run_folder, tmp_path, arguments,
     [
         ["evaluate", "{tmp}/no.keras"],
         ["generate", "{run}/model.keras", "--output", "{run}/config.json/x.png"],
+        ["train", "--output", "{run}/model.keras/new"],
+        ["evaluate", "{run}/model.keras", "--output", "{run}/config.json/losses.json"],
         ["train", "--dataset", "mnist", "--data-dir", "{tmp}", "--output", "{tmp}/new"],
     ],
 )

@@ -1,0 +1,316 @@
+"""The folder of a training run: what it was asked, what came of it, and who is at work in it.
+
+    config.json       what was asked; written first
+    history.csv       the losses of each epoch
+    backup/           the state after the last whole epoch, while training lasts
+    model.keras       the trained model
+    metrics.json      test losses in nats, speed, versions; written last
+    *.png             the figures
+    .lock             held by the process that trains
+
+Needs no TensorFlow: the command line knows all of this before it loads it.
+"""
+
+import contextlib
+import csv
+import dataclasses
+import errno
+import io
+import json
+import math
+import os
+import pathlib
+import platform
+import shutil
+import warnings
+
+import filelock
+
+from vae_keras import _checks
+from vae_keras._files import PARTIAL, write_whole
+
+WIDTHS = {"dense": (512, 256, 128), "conv": (32, 64)}
+NETWORKS = tuple(WIDTHS)
+LIKELIHOODS = ("bernoulli", "gaussian")
+FIGURES = ("learning_curves", "reconstructions", "samples", "latent_plane", "decoded_grid")
+LOSSES = ("loss", "reconstruction_loss", "kl_loss")
+
+_FILES = (
+    "metrics.json",  # Removed first: without it a run is not a finished one.
+    "history.csv",
+    "model.keras",
+    *(f"{name}.png" for name in FIGURES),
+)
+
+
+@dataclasses.dataclass(frozen=True)
+class Config:
+    """What a run is asked to do.
+
+    Attributes:
+        dataset: Name of an image data set, as `load_images` takes it.
+        data_dir: Folder of TFDS's data sets, or `None` for TFDS's own choice.
+        network: `"dense"` or `"conv"`.
+        widths: Widths of the encoder's layers, mirrored in the decoder: units (dense) or filters
+            (conv). `None` takes `WIDTHS`.
+        latent_dim: Number of latent dimensions.
+        likelihood: `"bernoulli"` or `"gaussian"`.
+        beta: Weight of the KL term.
+        epochs: Number of epochs.
+        batch_size: Images a step.
+        learning_rate: Adam's, at the first step; it falls to 0 along a cosine.
+        seed: Of the weights, the order of the images and the noise.
+
+    Raises:
+        ValueError: If one of them is not what it must be.
+    """
+
+    dataset: str = "mnist_mini"
+    data_dir: str | None = None
+    network: str = "dense"
+    widths: tuple[int, ...] | None = None
+    latent_dim: int = 2
+    likelihood: str = "bernoulli"
+    beta: float = 1.0
+    epochs: int = 40
+    batch_size: int = 100
+    learning_rate: float = 2e-3
+    seed: int = 0
+
+    def __post_init__(self):
+        checked = {
+            "dataset": _text(self.dataset, "dataset"),
+            "network": _checks.choice(self.network, "network", NETWORKS),
+            "likelihood": _checks.choice(self.likelihood, "likelihood", LIKELIHOODS),
+            "beta": _checks.number(self.beta, "beta", least=0),
+            "learning_rate": _checks.number(self.learning_rate, "learning_rate", above=0),
+            "seed": _checks.whole_number(self.seed, "seed", least=0, most=2**32 - 1),
+        }
+        for name in ("latent_dim", "epochs", "batch_size"):
+            checked[name] = _count(getattr(self, name), name)
+        if self.data_dir is not None:
+            checked["data_dir"] = _text(self.data_dir, "data_dir")
+        if self.widths is not None:
+            checked["widths"] = _widths(self.widths)
+        for name, value in checked.items():
+            object.__setattr__(self, name, value)
+
+
+def _text(value, name):
+    if isinstance(value, os.PathLike):
+        value = os.fspath(value)
+    if not isinstance(value, str) or not value:
+        raise ValueError(f"{name} must be a text that is not empty, got {value!r}.")
+    return value
+
+
+def _widths(values):
+    if not isinstance(values, list | tuple) or not values:
+        raise ValueError(f"widths must be a list of whole numbers above 0, got {values!r}.")
+    return tuple(_count(value, "widths") for value in values)
+
+
+def _count(value, name):
+    return _checks.whole_number(value, name, most=2**31 - 1)
+
+
+class RunError(ValueError):
+    """The folder of a run is not in the state that was expected; the message says what to do."""
+
+
+# ---------------------------------------------------------------------- one process at a time
+
+
+@contextlib.contextmanager
+def lock(folder):
+    """Keeps all other trainings out of a folder while the body runs; creates it if needed.
+
+    The system holds the lock for the process: one that is killed holds nothing any more. A folder
+    that was created and in which the body wrote nothing is removed again.
+
+    Raises:
+        RunError: If another training holds it; at once, and the message says which process.
+    """
+    if folder.exists() and not folder.is_dir():
+        raise RunError(f"{folder} must be a folder, got a file. Mend: write elsewhere (--output).")
+    created = [each for each in (folder, *folder.parents) if not each.exists()]
+    path = folder / ".lock"
+    file_lock = filelock.FileLock(path)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        _acquire(file_lock, path)
+        for partial in folder.glob(PARTIAL):
+            partial.unlink()
+        yield
+    finally:
+        if file_lock.is_locked:
+            if os.name != "nt":  # Windows removes no open file; there `release` removes it.
+                path.unlink(missing_ok=True)
+            file_lock.release()
+        for each in created:
+            with contextlib.suppress(OSError):  # not empty, or never made
+                each.rmdir()
+
+
+def _acquire(file_lock, path):
+    try:
+        file_lock.acquire(blocking=False)
+    except filelock.Timeout:
+        raise RunError(
+            f"{path.parent} is being trained by {_holder(path)}. Mend: wait for its end, or write "
+            "elsewhere (--output)."
+        ) from None
+    except OSError as error:
+        if error.errno not in (errno.ENOLCK, errno.ENOTSUP, errno.ENOSYS):
+            raise
+        # Some network drives lock nothing: a run is possible there all the same.
+        warnings.warn(
+            f"{path.parent} cannot be locked ({error.strerror}): start no other training in it.",
+            stacklevel=4,
+        )
+        return
+    with contextlib.suppress(OSError):  # full disk: the lock holds, its holder has no name
+        _write_holder(path)
+
+
+def _write_holder(path):
+    with path.open("r+", encoding="utf-8") as file:
+        file.truncate(0)
+        file.seek(1)  # The first byte is what Windows locks.
+        file.write(f"process {os.getpid()} on {platform.node()}")
+
+
+def _holder(path):
+    try:
+        with path.open("rb") as file:
+            file.seek(1)
+            return file.read(200).decode(errors="replace") or "another process"
+    except OSError:
+        return "another process"
+
+
+# ---------------------------------------------------------------------- before training
+
+
+def check_free(folder, *, resume=False, overwrite=False):
+    """Raises a RunError if a run must not be started, or resumed, in a folder."""
+    if resume:
+        read_config(folder)
+    elif (folder / "config.json").exists():
+        if not overwrite:
+            raise RunError(
+                f"{folder} already holds a run. Mend: go on with it (--resume), replace it "
+                "(--overwrite), or write elsewhere (--output)."
+            )
+    elif others := [name for name in (*_FILES, "backup") if (folder / name).exists()]:
+        raise RunError(
+            f"{folder} holds no run, but a {others[0]} that would be lost. Mend: write elsewhere "
+            "(--output)."
+        )
+
+
+def start(folder, config):
+    """Clears what an earlier run left, and writes down what this one is asked."""
+    for name in _FILES:
+        (folder / name).unlink(missing_ok=True)
+    shutil.rmtree(folder / "backup", ignore_errors=True)
+    write_json(folder / "config.json", dataclasses.asdict(config))
+
+
+def how_to_go_on(folder):
+    """A line for whom a training ended too early."""
+    if folder and (pathlib.Path(folder) / "config.json").exists():
+        return f"Go on with: vae-keras train --resume --output {folder}"
+    return "Nothing was written."
+
+
+# ---------------------------------------------------------------------- files
+
+
+def read_config(folder):
+    """The `Config` of the run that a folder holds."""
+    path = pathlib.Path(folder) / "config.json"
+    try:
+        return Config(**_read_json(path))
+    except FileNotFoundError:
+        raise RunError(
+            f"{folder} holds no run to resume: there is no {path}. Mend: start it without --resume."
+        ) from None
+    except (TypeError, ValueError) as error:
+        raise RunError(f"{path} is not the configuration of a run: {error}") from error
+
+
+def read_metrics(folder):
+    """The metrics of a run, or `None` if it is not a finished one."""
+    path = pathlib.Path(folder) / "metrics.json"
+    if not path.exists() or not path.with_name("model.keras").exists():
+        return None
+    try:
+        metrics = _read_json(path)
+        for name in LOSSES:
+            _checks.number(metrics["test"][name], name)
+        for name in ("images", "epochs", "seconds", "images_per_second"):
+            _checks.number(metrics["training"][name], name)
+    except (KeyError, TypeError, ValueError) as error:
+        raise RunError(
+            f"{path} is damaged ({error}). Mend: delete it and --resume trains again, with the "
+            "same result."
+        ) from error
+    return metrics
+
+
+def write_json(path, content):
+    """Writes a JSON file, whole or not at all."""
+    text = json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    write_whole(path, text.encode())
+
+
+def _read_json(path):
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
+    if not isinstance(content, dict):
+        raise ValueError(f"it must hold a JSON object, got {type(content).__name__}")
+    return content
+
+
+def read_history(folder):
+    """The history of a run: dict of lists, one value an epoch."""
+    rows = read_rows(folder)
+    return {name: [row[name] for row in rows] for name in rows[0] if name != "epoch"}
+
+
+def read_rows(folder, epochs=None):
+    """The rows of a run's history, a dict of numbers each; of its first `epochs` if it is given."""
+    path = pathlib.Path(folder) / "history.csv"
+    names = {"epoch", "seconds", *LOSSES, *(f"val_{name}" for name in LOSSES)}
+    try:
+        with path.open(newline="", encoding="utf-8") as file:
+            rows = [
+                {name: (int if name == "epoch" else float)(text) for name, text in row.items()}
+                for row in csv.DictReader(file, strict=True)
+            ][:epochs]
+        whole = all(
+            names <= row.keys() and row["epoch"] == epoch and all(map(math.isfinite, row.values()))
+            for epoch, row in enumerate(rows)
+        )
+    except FileNotFoundError:
+        rows, whole = [], True
+    except (csv.Error, TypeError, ValueError):
+        whole = False
+    if not whole:
+        raise RunError(f"{path} is damaged. Mend: start again with --overwrite.")
+    if epochs is not None and len(rows) < epochs:
+        raise RunError(f"{path} lacks epochs. Mend: start again with --overwrite.")
+    return rows
+
+
+def write_rows(folder, rows):
+    """Writes the history of a run, whole or not at all."""
+    text = io.StringIO(newline="")
+    if rows:
+        writer = csv.DictWriter(text, rows[0].keys())
+        writer.writeheader()
+        writer.writerows(rows)
+    write_whole(folder / "history.csv", text.getvalue().encode())
