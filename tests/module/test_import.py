@@ -6,6 +6,7 @@ import sys
 import textwrap
 
 import nbformat
+import pytest
 from nbclient import NotebookClient
 
 
@@ -18,6 +19,7 @@ def run(code, **environment):
     )
 
 
+SLOW = {"tensorflow", "keras", "tensorflow_datasets", "sklearn", "scipy", "matplotlib", "PIL"}
 USE_IT = """
     import numpy as np
     import vae_keras
@@ -29,9 +31,44 @@ USE_IT = """
 """
 
 
-def test_importing_prints_nothing():
-    answer = run("import vae_keras")
+def test_importing_prints_nothing_and_makes_saved_models_known(small_vae, tmp_path):
+    small_vae().save(tmp_path / "vae.keras")
+    # What is imported afterwards has nothing left to print.
+    answer = run(f"""
+        import vae_keras, tensorflow, keras
+        tensorflow.config.list_physical_devices()
+        keras.saving.load_model({str(tmp_path / "vae.keras")!r})
+    """)
     assert (answer.returncode, answer.stdout, answer.stderr) == (0, "", "")
+
+
+def test_importing_leaves_to_others_what_only_they_need():
+    answer = run("""
+        import sys, keras, tensorflow  # which load some of it themselves
+        before = {*sys.modules}
+        import vae_keras
+        print(*({*sys.modules} - before))
+    """)
+    loaded = {name.partition(".")[0] for name in answer.stdout.split()}
+    assert "vae_keras" in loaded
+    assert loaded & SLOW - {"keras", "tensorflow"} == set()
+
+
+@pytest.mark.parametrize("form", ["script", "module"])
+@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["train", "--help"]])
+def test_the_command_line_tells_its_options_without_tensorflow(tmp_path, form, arguments):
+    script = tmp_path / "vae-keras"  # as it is installed
+    script.write_text("import sys\nfrom vae_keras.cli import main\nsys.exit(main())\n")
+    program = [script] if form == "script" else ["-m", "vae_keras.cli"]
+    answer = subprocess.run(
+        [sys.executable, "-X", "importtime", *program, *arguments],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    loaded = {line.rpartition("|")[2].strip() for line in answer.stderr.splitlines()}
+    assert "vae_keras._options" in loaded
+    assert loaded & SLOW == set()
 
 
 def test_a_first_training_with_xla_prints_nothing():
@@ -83,5 +120,9 @@ def test_another_backend_is_refused_with_a_way_out(tmp_path):
 def test_every_public_name_is_documented_and_there():
     import vae_keras
 
+    assert {*vae_keras.__all__} == {*vae_keras._HOMES}
+    assert {*vae_keras.__all__} <= {*dir(vae_keras)}
     for name in vae_keras.__all__:
         assert getattr(vae_keras, name).__doc__, name
+    with pytest.raises(AttributeError, match="no attribute 'VEA'"):
+        vae_keras.VEA  # noqa: B018
