@@ -101,5 +101,5 @@ def test_wrong_use_is_explained(small_autoencoder, x_small):
         autoencoder.fit(x_small * 255, verbose=0)
     with pytest.raises(ValueError, match="takes no 'metrics'"):
         autoencoder.compile("adam", metrics=["mse"])
-    with pytest.raises(ValueError, match="target y must have the shape"):
+    with pytest.raises(ValueError, match="target of x must have the shape"):
         autoencoder.fit(x_small, np.zeros(256), verbose=0)

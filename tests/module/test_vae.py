@@ -585,9 +585,9 @@ def test_labels_are_no_targets(small_vae, x_small):
     vae = small_vae()
     vae.compile("adam")
     labels = np.zeros(len(x_small), "int64")
-    with pytest.raises(ValueError, match=r"target y must have the shape .*got \(256,\)"):
+    with pytest.raises(ValueError, match=r"target of x must have the shape .*got \(256,\)"):
         vae.fit(x_small, labels, verbose=0)
-    with pytest.raises(ValueError, match="target must have the shape"):
+    with pytest.raises(ValueError, match="target of x must have the shape"):
         vae.fit(tf.data.Dataset.from_tensor_slices((x_small, labels)).batch(64), verbose=0)
 
 

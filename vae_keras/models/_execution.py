@@ -253,6 +253,8 @@ class Execution:
             yield
             return
         before, self.steps_per_execution = self.steps_per_execution, 1
+        if getattr(self, "_eval_epoch_iterator", None) is not None:  # `fit` has made it by then
+            self._eval_epoch_iterator.steps_per_execution = 1
         try:
             yield
         finally:

@@ -4,6 +4,7 @@ A *target* is what the decoder is compared with: x itself, unless a pair (x, tar
 targets must lie in the likelihood's support; an input with noise on it may leave it.
 """
 
+import contextlib
 import dataclasses
 import re
 import types
@@ -95,12 +96,12 @@ class Input:
         self.check_dtype(x.dtype, name, largest=lambda: np.max(x))
         return (support or self.support).check(x, name)
 
-    def pair(self, x, y=None, prefix="", words="the target {}y"):
+    def pair(self, x, y=None, name="x"):
         """`x` and its target `y`, both checked; without `y`, x is the target."""
         if y is None:
-            return self.array(x, f"{prefix}x"), None
-        x = self.array(x, f"{prefix}x", self._input_support)
-        y = self.array(y, words.format(prefix))
+            return self.array(x, name), None
+        x = self.array(x, name, self._input_support)
+        y = self.array(y, f"the target of {name}")
         if len(y) != len(x):
             raise ValueError(f"x holds {len(x)} {self.words.many} and the target y {len(y)}.")
         return x, y
@@ -122,7 +123,7 @@ class Input:
             )
         if not with_targets:
             return (self.array(x, name, self._noisy),)
-        x, y = self.pair(x, y, words="the target {}y" + name.removeprefix("x"), prefix="")
+        x, y = self.pair(x, y, name)
         return (x,) if y is None else (x, y)
 
     # ------------------------------------------------------------------ streams
@@ -133,10 +134,14 @@ class Input:
             return _CheckedPyDataset(x, self, name, with_targets)
         if isinstance(x, types.GeneratorType):
             return (
-                self.batch(batch, f"{name} (batch {index})", with_targets)
-                for index, batch in enumerate(x)
+                self.streamed(batch, name, index, with_targets) for index, batch in enumerate(x)
             )
         return x  # a distributed data set: shape and type are checked when the step is traced
+
+    def streamed(self, batch, name, index, with_targets):
+        """A batch of a stream, checked; its error is marked, as TensorFlow may wrap it."""
+        with _marked():
+            return self.batch(batch, f"{name} (batch {index})", with_targets)
 
     def dataset(self, dataset, name="x", with_targets=True):
         """A `tf.data.Dataset` with a check on each batch, as it streams by.
@@ -154,7 +159,7 @@ class Input:
                 f"{len(specs)} elements: weights of {many} are not supported."
             )
         kept = len(specs) if with_targets else 1
-        names = (name, "the target")[:kept]
+        names = (name, f"the target of {name}")[:kept]
         for element, element_name in zip(specs, names, strict=False):
             if not isinstance(element, tf.TensorSpec):
                 raise ValueError(
@@ -188,10 +193,8 @@ class Input:
         """`x` as it is; if it leaves its support, the error that an array would have."""
 
         def explain(x, index):
-            try:
+            with _marked():
                 support.check(x, f"{name} (batch {index})")
-            except ValueError as error:
-                raise ValueError(f"{_MARK_START}{error}{_MARK_END}") from None
             return True
 
         fine = tf.cond(
@@ -207,7 +210,7 @@ class Input:
     def as_tensors(self, data):
         """The x and the target of a batch inside a step, in the types that the step computes in."""
         x, target, _ = keras.utils.unpack_x_y_sample_weight(data)
-        target, target_name = (x, "x") if target is None else (target, "the target y")
+        target, target_name = (x, "x") if target is None else (target, "the target of x")
         for each, name in ((x, "x"), (target, target_name)):
             self.check_shape(each.shape, name)
             self.check_dtype(each.dtype, name)
@@ -269,7 +272,7 @@ class _CheckedPyDataset(keras.utils.PyDataset):
 
     def __getitem__(self, index):
         name, with_targets = self._options
-        return self._rules.batch(self._inner[index], f"{name} (batch {index})", with_targets)
+        return self._rules.streamed(self._inner[index], name, index, with_targets)
 
     def on_epoch_begin(self):
         self._inner.on_epoch_begin()
@@ -283,6 +286,14 @@ def is_stream(x):
     return isinstance(
         x, keras.utils.PyDataset | types.GeneratorType | tf.distribute.DistributedDataset
     )
+
+
+@contextlib.contextmanager
+def _marked():
+    try:
+        yield
+    except ValueError as error:
+        raise ValueError(f"{_MARK_START}{error}{_MARK_END}") from None
 
 
 def readable_error(error):

@@ -198,7 +198,7 @@ class LatentModel(Execution, keras.Model):
             return self._rules().dataset(x, f"{prefix}x"), y
         if is_stream(x):
             return self._rules().stream(x, f"{prefix}x"), y
-        return self._rules().pair(x, y, prefix)
+        return self._rules().pair(x, y, f"{prefix}x")
 
     def _checked_validation(self, data):
         if not isinstance(data, tuple | list):
@@ -336,10 +336,10 @@ def _check_whole(options):
 
 @contextlib.contextmanager
 def _readable_errors():
-    """Turns a check that failed inside a data set into the ValueError it stands for."""
+    """Turns a check that failed inside a stream into the ValueError it stands for."""
     try:
         yield
-    except tf.errors.OpError as error:
+    except (tf.errors.OpError, ValueError) as error:
         readable = readable_error(error)
         if readable is None:
             raise

@@ -63,10 +63,10 @@ def check_pair(encoder, decoder, number_of_outputs, likelihood=None):
 def _check_encoder(encoder, number_of_outputs):
     expected = "[z_mean, z_log_var]" if number_of_outputs == 2 else "one tensor z"
     outputs = encoder.output_shape
-    if isinstance(outputs, dict):
-        names = ", ".join(f"outputs[{name!r}]" for name in outputs)
+    if isinstance(encoder.output, dict):
+        names = ", ".join(f"outputs[{name!r}]" for name in encoder.output)
         raise ValueError(
-            f"The encoder must return {expected}, got a dict with the keys {list(outputs)}. Mend: "
+            f"The encoder must return {expected}, got a dict of {list(encoder.output)}. Mend: "
             f"keras.Model(inputs, [{names}]), in that order."
         )
     outputs = outputs if isinstance(outputs, list) else [outputs]

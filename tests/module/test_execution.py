@@ -1,0 +1,210 @@
+"""Speed must not show: the same losses, weights and calls, whichever way the steps are executed."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from keras import layers
+
+from vae_keras import VAE, dense_decoder, dense_encoder
+
+SHAPE = (8, 8, 1)
+X = np.random.default_rng(0).random((150, *SHAPE)).astype("float32")
+
+
+class SeesBatches(keras.callbacks.Callback):
+    """Is called for each batch, and so makes each of them one call."""
+
+    def __init__(self):
+        super().__init__()
+        self.batches = []
+
+    def on_train_batch_end(self, batch, logs=None):
+        self.batches.append((batch, logs["loss"]))
+
+
+class CountsCalls(keras.callbacks.Callback):
+    """Sees how often the model's training function is called, and is no callback on batches."""
+
+    def on_epoch_begin(self, epoch, logs=None):
+        function, self.calls = self.model.train_function, 0
+
+        def counting(iterator):
+            self.calls += 1
+            return function(iterator)
+
+        self.model.train_function = counting
+
+
+def trained(jit_compile="auto", x=X, **options):
+    keras.utils.set_random_seed(1)
+    vae = VAE(dense_encoder(SHAPE, 2, (8,)), dense_decoder(SHAPE, 2, (8,)), seed=1)
+    vae.compile(keras.optimizers.Adam(1e-2), jit_compile=jit_compile)
+    options = {"batch_size": 16, "epochs": 3, "verbose": 0} | options
+    history = vae.fit(x, **options).history
+    return vae, history
+
+
+def assert_same(one, other, tolerance=0.0):
+    (vae, history), (other_vae, other_history) = one, other
+    assert history.keys() == other_history.keys()
+    for name, values in history.items():
+        np.testing.assert_allclose(values, other_history[name], rtol=tolerance, err_msg=name)
+    for weight, expected in zip(vae.get_weights(), other_vae.get_weights(), strict=True):
+        np.testing.assert_allclose(weight, expected, rtol=0, atol=tolerance)
+
+
+@pytest.fixture(scope="module")
+def many_steps():
+    counter = CountsCalls()
+    result = trained(callbacks=[counter])
+    assert counter.calls < 10  # ten batches an epoch
+    return result
+
+
+def test_many_steps_in_one_call_are_those_one_by_one_to_the_bit(many_steps):
+    seen = SeesBatches()
+    assert_same(many_steps, trained(callbacks=[seen]))
+    assert [batch for batch, _ in seen.batches] == [*range(10)] * 3
+
+
+def test_the_noise_is_the_same_without_xla(many_steps):
+    assert_same(many_steps, trained(jit_compile=False), tolerance=1e-4)
+
+
+def test_validation_changes_nothing_in_the_training(many_steps):
+    vae, history = trained(validation_data=X[:40])
+    assert_same((vae, history), trained(validation_data=X[:40], callbacks=[SeesBatches()]))
+    kept = {name: values for name, values in history.items() if not name.startswith("val_")}
+    assert_same(many_steps, (vae, kept))
+
+
+@pytest.mark.parametrize("steps", [1, 16])
+def test_data_sets_and_any_number_of_steps_an_execution_give_the_same(steps):
+    def run(data, steps):
+        keras.utils.set_random_seed(1)
+        vae = VAE(dense_encoder(SHAPE, 2, (8,)), dense_decoder(SHAPE, 2, (8,)), seed=1)
+        vae.compile(keras.optimizers.Adam(1e-2), steps_per_execution=steps)
+        return vae, vae.fit(data, batch_size=(data is X and 16) or None, epochs=2, shuffle=False,
+                            verbose=0).history  # fmt: skip
+
+    by_dataset = run(tf.data.Dataset.from_tensor_slices(X).batch(16), steps)
+    assert_same(run(X, 1), by_dataset, tolerance=1e-6)
+
+
+def test_validation_split_is_keras_own():
+    one = trained(validation_split=0.25)
+    other = trained(validation_split=0.25, callbacks=[SeesBatches()])
+    assert_same(one, other, tolerance=1e-6)
+    assert_same(one, trained(x=X[:112], validation_data=X[112:]))
+    with pytest.raises(ValueError, match="validation_split must leave"):
+        trained(validation_split=1.0)
+
+
+def test_targets_and_other_types_take_the_same_way():
+    noisy = X + 0.3 * np.random.default_rng(1).normal(size=X.shape)
+    clean = (X > 0.5).astype("float64")
+    one = trained(x=noisy, y=clean)
+    assert_same(one, trained(x=noisy, y=clean, callbacks=[SeesBatches()]))
+    assert_same(trained(x=clean > 0), trained(x=clean.astype("float16")))
+
+
+def test_a_resumed_training_goes_on_as_it_would_have(many_steps, tmp_path):
+    vae, _ = trained(epochs=1)
+    vae.save(tmp_path / "vae.keras")
+    state = vae.sampling.seed_generator.state.numpy()
+    again = keras.saving.load_model(tmp_path / "vae.keras")
+    np.testing.assert_array_equal(again.sampling.seed_generator.state, state)
+    assert int(again.optimizer.iterations) == 10
+
+
+def test_evaluate_and_predict_run_the_steps_asked_for():
+    endless = tf.data.Dataset.from_tensor_slices(X).batch(8).repeat()
+    seen = []
+
+    class Evaluates(keras.callbacks.Callback):
+        def on_epoch_end(self, epoch, logs=None):
+            counted = endless.map(lambda x: x)
+            self.model.evaluate(counted, steps=3, verbose=0)
+            seen.append(int(self.model.trackers[0].count))
+
+    vae, _ = trained(callbacks=[Evaluates()], epochs=2)
+    assert seen == [24, 24]
+    assert vae.predict(endless, steps=3, verbose=0).shape == (24, *SHAPE)
+    assert vae.predict_on_batch(X[:7]).shape == (7, *SHAPE)
+    before = int(vae.optimizer.iterations)
+    logs = vae.train_on_batch(X[:9], return_dict=True)
+    assert int(vae.optimizer.iterations) == before + 1
+    assert logs["loss"] == pytest.approx(logs["reconstruction_loss"] + logs["kl_loss"], rel=1e-6)
+
+
+def test_steps_per_epoch_of_arrays_and_of_endless_data():
+    vae, _ = trained(steps_per_epoch=4, epochs=2)
+    assert int(vae.optimizer.iterations) == 8
+    endless = tf.data.Dataset.from_tensor_slices(X).batch(16).repeat()
+    vae.fit(endless, steps_per_epoch=7, epochs=2, verbose=0, validation_data=endless,
+            validation_steps=3)  # fmt: skip
+    assert int(vae.optimizer.iterations) == 8 + 14
+
+
+def test_a_warm_up_by_batch_is_called_for_each_batch():
+    class WarmUp(keras.callbacks.Callback):
+        calls = 0
+
+        def on_train_batch_begin(self, batch, logs=None):
+            self.model.beta = self.calls / 29
+            self.calls += 1
+
+    warm_up = WarmUp()
+    vae, _ = trained(callbacks=[warm_up])
+    assert warm_up.calls == 30
+    assert vae.beta == 1.0
+
+
+def test_a_lambda_callback_on_batches_is_one_too():
+    seen = []
+    callback = keras.callbacks.LambdaCallback(
+        on_train_batch_end=lambda batch, logs: seen.append(batch)
+    )
+    trained(callbacks=[callback], epochs=1)
+    assert seen == [*range(10)]
+
+
+def test_the_progress_bar_tells_every_batch(capsys):
+    trained(verbose=1, epochs=1)
+    assert "10/10" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("as_array", [True, False])
+def test_what_xla_cannot_compile_trains_as_in_keras(as_array):
+    """There is no XLA kernel for bicubic resizing: by default such a model trains without XLA."""
+
+    def run(jit_compile):
+        keras.utils.set_random_seed(1)
+        inputs = keras.Input(SHAPE)
+        h = layers.Flatten()(layers.Resizing(9, 9, interpolation="bicubic")(inputs))
+        encoder = keras.Model(inputs, [layers.Dense(2)(h), layers.Dense(2)(h)])
+        vae = VAE(encoder, dense_decoder(SHAPE, 2, (8,)), seed=1)
+        vae.compile(keras.optimizers.Adam(1e-2), jit_compile=jit_compile)
+        data = X if as_array else tf.data.Dataset.from_tensor_slices(X).batch(16)
+        options = {"batch_size": 16} if as_array else {}
+        history = vae.fit(data, epochs=2, shuffle=False, verbose=0, **options).history
+        return vae, history
+
+    by_default = run("auto")
+    assert by_default[0].jit_compile is False
+    assert_same(by_default, run(False))
+    assert np.isfinite(by_default[0].evaluate(X, verbose=0)).all()
+    fresh = run(False)[0]
+    fresh.compile("adam")
+    assert fresh.predict(X, verbose=0).shape == X.shape
+    if as_array:
+        with pytest.raises(tf.errors.OpError, match="XLA"):  # asked for in so many words
+            run(True)
+
+
+def test_memory_is_not_doubled():
+    """The images are held once as a tensor, whatever the number of epochs, and let go after."""
+    vae, _ = trained()
+    assert vae._examples is None
+    assert vae.steps_per_execution == 1

@@ -1,0 +1,433 @@
+"""x of any shape, and the checks at every door, for arrays, data sets, generators and batches."""
+
+import itertools
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from keras import layers
+
+from vae_keras import (
+    VAE,
+    Autoencoder,
+    Sampling,
+    dense_decoder,
+    dense_encoder,
+    elbo,
+    importance_weighted_bound,
+    kl_divergence,
+)
+from vae_keras.likelihoods import Gaussian
+
+rng = np.random.default_rng(0)
+
+
+def two_heads(inputs, h):
+    return keras.Model(inputs, [layers.Dense(2)(h), layers.Dense(2)(h)])
+
+
+# ---------------------------------------------------------------------- any shape
+
+
+def table():
+    x = rng.normal(size=(70, 5)).astype("float32")
+    return x, VAE(dense_encoder((5,), 2, (8,)), dense_decoder((5,), 2, (8,)), "gaussian")
+
+
+def series():
+    inputs, z = keras.Input((6, 2)), keras.Input((2,))
+    h = layers.LSTM(4, return_sequences=True)(layers.RepeatVector(6)(z))
+    decoder = keras.Model(z, layers.TimeDistributed(layers.Dense(2))(h))
+    x = rng.normal(size=(70, 6, 2)).astype("float32")
+    return x, VAE(two_heads(inputs, layers.LSTM(4)(inputs)), decoder, Gaussian("learned"))
+
+
+def tokens():
+    inputs = keras.Input((7,), dtype="int32")
+    h = layers.Flatten()(layers.Embedding(4, 3)(inputs))
+    x = rng.integers(0, 4, (70, 7))
+    return x, VAE(two_heads(inputs, h), dense_decoder((7, 4), 2, (8,)), "categorical")
+
+
+def volume():
+    inputs, z = keras.Input((4, 4, 4, 1)), keras.Input((2,))
+    h = layers.Flatten()(layers.Conv3D(2, 3, padding="same")(inputs))
+    start = layers.Reshape((2, 2, 2, 3))(layers.Dense(24)(z))
+    decoder = keras.Model(z, layers.Conv3DTranspose(1, 3, strides=2, padding="same")(start))
+    x = (rng.random((70, 4, 4, 4, 1)) < 0.3).astype("float32")
+    return x, VAE(two_heads(inputs, h), decoder)
+
+
+@pytest.mark.parametrize("kind", [table, series, tokens, volume])
+def test_x_of_any_shape(kind, tmp_path):
+    keras.utils.set_random_seed(0)
+    x, vae = kind()
+    vae.compile(keras.optimizers.Adam(1e-2))
+    history = vae.fit(x, epochs=2, validation_data=x[:20], verbose=0).history
+    assert np.isfinite(history["loss"] + history["val_loss"]).all()
+    logs = vae.evaluate(x, verbose=0, return_dict=True)
+    total = np.float32(logs["reconstruction_loss"]) + np.float32(logs["kl_loss"])
+    assert np.float32(logs["loss"]) == total
+    z_mean, _ = vae.encode(x)
+    assert z_mean.shape == (70, 2)
+    shape = (*x.shape[1:], 4) if kind is tokens else x.shape[1:]
+    assert vae.decode(z_mean).shape == vae.reconstruct(x).shape == (70, *shape)
+    assert vae.predict(x, verbose=0).shape == (70, *shape)
+    assert vae.generate(3, seed=0).shape == (3, *shape)
+    bound = importance_weighted_bound(vae, x[:9], 200, seed=0)
+    assert bound.mean > elbo(vae, x[:9], 200, seed=0).mean
+    vae.save(tmp_path / "vae.keras")
+    again = keras.saving.load_model(tmp_path / "vae.keras")
+    np.testing.assert_allclose(again.reconstruct(x), vae.reconstruct(x), atol=1e-5)
+    by_dataset = vae.reconstruct(tf.data.Dataset.from_tensor_slices(x).batch(32))
+    np.testing.assert_allclose(by_dataset, vae.reconstruct(x), atol=1e-5)
+
+
+@pytest.mark.parametrize("shape", [(5,), (6, 2), (4, 4, 4, 1)])
+def test_autoencoders_of_any_shape(shape, tmp_path):
+    x = rng.normal(size=(40, *shape)).astype("float32")
+    model = Autoencoder(dense_encoder(shape, 2, (8,), variational=False), dense_decoder(shape, 2))
+    model.compile("adam")
+    model.fit(x, verbose=0)
+    error = np.mean(np.sum((model.reconstruct(x) - x) ** 2, axis=tuple(range(1, x.ndim))))
+    loss = model.evaluate(x, verbose=0, return_dict=True)["loss"]
+    assert loss == pytest.approx(float(error), rel=1e-5)
+    model.save(tmp_path / "model.keras")
+    assert keras.saving.load_model(tmp_path / "model.keras").x_shape == shape
+
+
+def test_pixels_are_spoken_of_where_there_are_pixels():
+    x, vae = table()
+    vae.compile("adam")
+    for bad in (x[:, :3], x.astype("int32"), np.full_like(x, np.nan), x[:0]):
+        with pytest.raises(ValueError, match=r"must|holds") as error:
+            vae.fit(bad, verbose=0)
+        assert "pixel" not in str(error.value)
+        assert "image" not in str(error.value)
+
+
+def test_tokens_that_no_category_has_are_refused():
+    x, vae = tokens()
+    vae.compile("adam")
+    for bad, message in (
+        (x + 1, r"must lie in \{0, …, 3\}.*between 1 and 4"),
+        (x - 1, "between -1 and 2"),
+        (x.astype("float32"), r"whole numbers.*astype\('int32'\)"),
+        (x > 1, "whole numbers"),
+    ):
+        for data in (bad, tf.data.Dataset.from_tensor_slices(bad).batch(32)):
+            with pytest.raises(ValueError, match=message):
+                vae.fit(data, verbose=0)
+
+
+# ---------------------------------------------------------------------- every door
+
+SHAPE = (6, 5, 1)
+X = rng.random((48, *SHAPE)).astype("float32")
+
+
+@pytest.fixture(scope="module")
+def vae():
+    vae = VAE(dense_encoder(SHAPE, 2, (8,)), dense_decoder(SHAPE, 2, (8,)))
+    vae.compile("adam", jit_compile=False)
+    return vae
+
+
+@pytest.fixture(scope="module")
+def autoencoder():
+    model = Autoencoder(
+        dense_encoder(SHAPE, 2, (8,), variational=False),
+        dense_decoder(SHAPE, 2, (8,), output_activation=tf.nn.sigmoid),
+    )
+    model.compile("adam", jit_compile=False)
+    return model
+
+
+class Batches(keras.utils.PyDataset):
+    """Batches of sixteen, as pairs or alone."""
+
+    def __init__(self, *arrays):
+        super().__init__()
+        self.arrays = arrays
+
+    def __len__(self):
+        return len(self.arrays[0]) // 16
+
+    def __getitem__(self, index):
+        return tuple(each[16 * index : 16 * (index + 1)] for each in self.arrays)
+
+
+def generator(*arrays):
+    batches = Batches(*arrays)
+    return (batches[index] for index in range(len(batches)))
+
+
+def dataset(*arrays):
+    return tf.data.Dataset.from_tensor_slices(arrays if len(arrays) > 1 else arrays[0]).batch(16)
+
+
+WITH_TARGETS = {
+    "fit": lambda m, *x: m.fit(*x, verbose=0),
+    "fit on a data set": lambda m, *x: m.fit(dataset(*x), verbose=0),
+    "fit on a PyDataset": lambda m, *x: m.fit(Batches(*x), verbose=0),
+    "fit on a generator": lambda m, *x: m.fit(generator(*x), verbose=0),
+    "validation": lambda m, *x: m.fit(X, validation_data=x, verbose=0),
+    "validation on a data set": lambda m, *x: m.fit(X, validation_data=dataset(*x), verbose=0),
+    "evaluate": lambda m, *x: m.evaluate(*x, verbose=0),
+    "evaluate on a PyDataset": lambda m, *x: m.evaluate(Batches(*x), verbose=0),
+    "evaluate on a generator": lambda m, *x: m.evaluate(generator(*x), verbose=0),
+    "evaluate on a data set": lambda m, *x: m.evaluate(dataset(*x), verbose=0),
+    "train_on_batch": lambda m, *x: m.train_on_batch(*x),
+    "test_on_batch": lambda m, *x: m.test_on_batch(*x),
+}
+ALONE = {
+    "predict": lambda m, x: m.predict(x, verbose=0),
+    "predict on a data set": lambda m, x: m.predict(dataset(x), verbose=0),
+    "predict on a PyDataset": lambda m, x: m.predict(Batches(x), verbose=0),
+    "predict on a generator": lambda m, x: m.predict(generator(x), verbose=0),
+    "predict_on_batch": lambda m, x: m.predict_on_batch(x),
+    "encode": lambda m, x: m.encode(x),
+    "encode a data set": lambda m, x: m.encode(dataset(x)),
+    "reconstruct": lambda m, x: m.reconstruct(x),
+    "reconstruct a PyDataset": lambda m, x: m.reconstruct(Batches(x)),
+}
+BAD = {
+    "0 to 255": (X * 255, r"must lie in \[0, 1\].*between 0\.\d+ and 25\d.*x / 255"),
+    "NaN": (np.where(X > 0.9, np.nan, X).astype("float32"), "NaN or infinite"),
+    "infinite": (np.where(X > 0.9, np.inf, X).astype("float32"), "NaN or infinite"),
+    "bytes": ((X * 255).astype("uint8"), r"floating-point pixels.*integers \(uint8\)"),
+    "complex": (X.astype("complex64"), "floating-point pixels, got complex64"),
+    "another shape": (X[:, :3], r"must have the shape \(batch, 6, 5, 1\)"),
+    "no channels": (X[..., 0], r"must have the shape .*newaxis"),
+}
+
+
+@pytest.mark.parametrize("door", [*WITH_TARGETS, *ALONE])
+@pytest.mark.parametrize("kind", BAD)
+def test_every_door_refuses_every_bad_value(vae, autoencoder, door, kind):
+    bad, message = BAD[kind]
+    for model in (vae, autoencoder):
+        with pytest.raises(ValueError, match=message):
+            (WITH_TARGETS | ALONE)[door](model, bad)
+
+
+@pytest.mark.parametrize("door", WITH_TARGETS)
+def test_every_door_refuses_what_only_a_target_must_not_be(vae, door):
+    noisy = X + rng.normal(0, 0.4, X.shape).astype("float32")
+    with pytest.raises(ValueError, match=r"must lie in \[0, 1\]"):
+        WITH_TARGETS[door](vae, noisy)
+    with pytest.raises(ValueError, match=r"target.* must lie in \[0, 1\]"):
+        WITH_TARGETS[door](vae, X, noisy)
+    WITH_TARGETS[door](vae, noisy, X)
+
+
+@pytest.mark.parametrize("door", ALONE)
+def test_noise_may_leave_the_interval_where_nothing_is_compared(vae, door):
+    ALONE[door](vae, X + rng.normal(0, 0.4, X.shape).astype("float32"))
+
+
+@pytest.mark.parametrize(
+    "door",
+    ["fit on a data set", "fit on a PyDataset", "fit on a generator", "predict on a PyDataset"],
+)
+def test_the_batch_is_named(vae, door):
+    x = X.copy()
+    x[40] = 255
+    with pytest.raises(ValueError, match=r"x \(batch 2\) must lie in"):
+        (WITH_TARGETS | ALONE)[door](vae, x)
+
+
+@pytest.mark.parametrize("largest", [np.nextafter(np.float32(1), np.float32(2)), 1.038])
+@pytest.mark.parametrize("door", WITH_TARGETS)
+def test_a_value_just_above_one_is_not_told_to_be_divided(vae, door, largest):
+    x = X.copy()
+    x[0, 0, 0, 0] = largest
+    if largest < 1.01:
+        WITH_TARGETS[door](vae, x)
+        return
+    with pytest.raises(ValueError, match=r"between [\d.e-]+ and 1\.038.*np\.clip") as error:
+        WITH_TARGETS[door](vae, x)
+    assert "255" not in str(error.value)
+
+
+def test_empty_streams_are_no_training(vae):
+    empty = dataset(X).filter(lambda x: False)
+    for door in (vae.fit, vae.evaluate):
+        with pytest.raises(ValueError, match="empty data set"):
+            door(empty, verbose=0)
+    with pytest.raises(ValueError, match="empty data set"):
+        vae.encode(empty)
+    with pytest.raises(ValueError, match="empty"):
+        vae.fit(X, validation_data=empty, verbose=0)
+
+
+OPTIONS = {
+    "fit": (
+        "batch_size epochs steps_per_epoch validation_steps validation_batch_size initial_epoch "
+        "validation_split"
+    ),
+    "evaluate": "batch_size steps",
+    "predict": "batch_size steps",
+    "encode": "batch_size",
+    "reconstruct": "batch_size",
+}
+NUMBERS = [-5, 2.5, "a", True, float("nan"), [1]]
+
+
+@pytest.mark.parametrize(
+    ("method", "name", "value"),
+    [
+        (method, name, value)
+        for method, names in OPTIONS.items()
+        for name, value in itertools.product(names.split(), NUMBERS)
+    ],
+)
+def test_numbers_out_of_range_are_refused(vae, method, name, value):
+    options = {} if method in ("encode", "reconstruct") else {"verbose": 0}
+    with pytest.raises(ValueError, match=f"{name} must be"):
+        getattr(vae, method)(X, **options, **{name: value})
+
+
+@pytest.mark.parametrize("seed", ["a", -1, 1.5, True, [0]])
+def test_wrong_seeds_and_counts_are_refused(vae, seed):
+    with pytest.raises(ValueError, match=r"seed must be a whole number at least 0, or None"):
+        vae.generate(2, seed=seed)
+    with pytest.raises(ValueError, match="n must be a whole number above 0"):
+        vae.generate(-1 if seed == [0] else seed)
+
+
+def test_weights_are_refused_at_every_door(vae):
+    weights = np.ones(48)
+    for name in ("fit", "evaluate", "train_on_batch", "test_on_batch"):
+        with pytest.raises(ValueError, match="sample_weight is not supported"):
+            getattr(vae, name)(X, sample_weight=weights)
+    for stream in (Batches(X, X, weights), generator(X, X, weights)):
+        with pytest.raises(ValueError, match="Weights are not supported"):
+            vae.fit(stream, verbose=0)
+
+
+# ---------------------------------------------------------------------- networks of one's own
+
+
+def decoder_ending_in(*last):
+    z = keras.Input((2,))
+    h = layers.Reshape(SHAPE)(layers.Dense(30)(z))
+    for each in last:
+        h = each(h)
+    return keras.Model(z, h)
+
+
+@pytest.mark.parametrize(
+    "last",
+    [
+        [layers.Activation("sigmoid")],
+        [layers.Activation(tf.nn.sigmoid)],
+        [layers.Lambda(keras.ops.sigmoid, output_shape=SHAPE)],
+        [layers.Activation("hard_sigmoid")],
+        [layers.Softmax(axis=1)],
+        [layers.Activation("tanh")],
+        [layers.ReLU()],
+        [layers.Activation("softplus")],
+        [layers.Activation("log_sigmoid")],
+        [layers.Activation("sigmoid"), layers.Identity()],
+        [layers.Activation("sigmoid"), layers.Dropout(0.1)],
+        [layers.Activation("sigmoid"), layers.UpSampling2D(1)],
+        [layers.Activation("sigmoid"), layers.Activation("linear")],
+        [layers.Conv2D(1, 1, activation=tf.nn.sigmoid)],
+    ],
+    ids=lambda last: " ".join(str(getattr(each, "name", each)) for each in last),
+)
+def test_probabilities_for_logits_are_seen_however_they_are_made(last):
+    encoder = dense_encoder(SHAPE, 2, (8,))
+    with pytest.raises(ValueError, match="must return logits"):
+        VAE(encoder, decoder_ending_in(*last))
+
+
+@pytest.mark.parametrize(
+    "last",
+    [
+        [],
+        [layers.Conv2D(1, 3, padding="same")],
+        [layers.LeakyReLU()],
+        [layers.BatchNormalization()],
+        [layers.Conv2D(1, 1, kernel_initializer="zeros")],
+        [layers.Rescaling(5.0)],
+        [layers.Activation("tanh"), layers.Rescaling(8.0)],
+    ],
+    ids=lambda last: " ".join(each.name for each in last),
+)
+def test_logits_are_taken_for_logits(last):
+    VAE(dense_encoder(SHAPE, 2, (8,)), decoder_ending_in(*last))
+
+
+def test_log_probabilities_are_logits_of_categories():
+    inputs, z = keras.Input((7,), dtype="int32"), keras.Input((2,))
+    encoder = two_heads(inputs, layers.Flatten()(layers.Embedding(4, 3)(inputs)))
+    scores = layers.Reshape((7, 4))(layers.Dense(28)(z))
+    VAE(encoder, keras.Model(z, layers.Activation("log_softmax")(scores)), "categorical")
+    with pytest.raises(ValueError, match=r"Categorical likelihood .* must return logits"):
+        VAE(encoder, keras.Model(z, layers.Softmax()(scores)), "categorical")
+
+
+def test_encoders_are_checked_by_kind():
+    inputs = keras.Input(SHAPE)
+    h = layers.Flatten()(inputs)
+    mean, log_var = layers.Dense(2)(h), layers.Dense(2)(h)
+    decoder = dense_decoder(SHAPE, 2, (8,))
+    with pytest.raises(ValueError, match=r"got a dict .*\[outputs\['z_mean'\], outputs\['z_log"):
+        VAE(keras.Model(inputs, {"z_mean": mean, "z_log_var": log_var}), decoder)
+    with pytest.raises(ValueError, match=r"\[z_mean, z_log_var\], got 3 .*leave z out"):
+        VAE(keras.Model(inputs, [mean, log_var, Sampling()([mean, log_var])]), decoder)
+    whole = keras.Input(SHAPE, dtype="uint8")
+    with pytest.raises(ValueError, match=r"must take floating-point numbers.*uint8"):
+        VAE(two_heads(whole, layers.Flatten()(whole)), decoder)
+    shared, z = layers.Dense(30), keras.Input((2,))
+    tied = keras.Model(z, layers.Reshape(SHAPE)(shared(layers.Dense(30)(z))))
+    with pytest.raises(ValueError, match="must not share a layer"):
+        VAE(two_heads(inputs, shared(h)), tied)
+    free = keras.Input((None, None, 1))
+    with pytest.raises(ValueError, match="examples of one shape"):
+        VAE(two_heads(free, layers.GlobalAveragePooling2D()(free)), decoder)
+
+
+def test_beta_in_a_step_of_ones_own():
+    class Mine(VAE):
+        def train_step(self, data):
+            x, target = self.unpack(data)
+            with tf.GradientTape() as tape:
+                z_mean, z_log_var = self.encoder(x, training=True)
+                decoded = self.decoder(self.sampling([z_mean, z_log_var]), training=True)
+                reconstruction = -tf.reduce_mean(self.log_likelihood(target, decoded))
+                loss = reconstruction + self.beta * tf.reduce_mean(kl_divergence(z_mean, z_log_var))
+            self.descend(tape, loss)
+            return {"loss": loss, "beta": self.beta}
+
+    model = Mine(dense_encoder(SHAPE, 2, (8,)), dense_decoder(SHAPE, 2, (8,)), beta=0.7)
+    assert model.beta == model.get_config()["beta"] == 0.7
+    model.compile("adam")
+    seen = []
+
+    class Rise(keras.callbacks.Callback):
+        def on_epoch_end(self, epoch, logs=None):
+            seen.append(logs["beta"])
+            self.model.beta = 0.1
+
+    model.fit(X, epochs=2, callbacks=[Rise()], verbose=0)
+    np.testing.assert_allclose(seen, [0.7, 0.1], rtol=1e-6)
+    assert float(tf.function(lambda: model.beta + 1.0)()) == pytest.approx(1.1)
+
+
+@pytest.mark.parametrize("name", ["val_reconstruction_loss", "val_kl_loss", "kl_loss", "loss"])
+@pytest.mark.parametrize("callback", ["EarlyStopping", "ReduceLROnPlateau", "ModelCheckpoint"])
+def test_callbacks_know_that_every_term_is_to_fall(vae, callback, name, tmp_path):
+    options = {"monitor": name}
+    if callback == "ModelCheckpoint":
+        options |= {"filepath": tmp_path / "best.keras", "save_best_only": True}
+    made = getattr(keras.callbacks, callback)(**options)
+    vae.fit(X, validation_data=X, verbose=0, callbacks=[made])
+    assert made.monitor_op is keras.ops.less
+
+
+def test_validation_without_targets(vae):
+    assert "val_loss" in vae.fit(X, None, validation_data=(X, None), verbose=0).history
