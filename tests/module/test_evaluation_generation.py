@@ -55,7 +55,7 @@ def test_frechet_distance_of_fewer_rows_than_features_keeps_its_digits():
 @pytest.mark.parametrize(
     ("one", "other", "message"),
     [
-        (np.ones((5, 3)), np.ones((5, 4)), "as many features; got 3 and 4"),
+        (np.ones((5, 3)), np.ones((5, 4)), "as many features, got 3 and 4"),
         (np.ones((1, 3)), np.ones((5, 3)), "features must have 2 entries at least"),
         (
             np.ones((5, 3)),
@@ -126,7 +126,7 @@ def test_codes_drawn_from_the_prior_have_no_gap():
 
 
 def test_the_aggregated_posterior_refuses():
-    with pytest.raises(ValueError, match=r"one shape; got \(4, 2\) and \(4, 3\)"):
+    with pytest.raises(ValueError, match=r"one shape, got \(4, 2\) and \(4, 3\)"):
         aggregated_posterior_gap(np.ones((4, 2)), np.ones((4, 3)))
     with pytest.raises(ValueError, match="num_samples must be a whole number at least 2, got 1"):
         aggregated_posterior_gap(np.ones((4, 2)), np.ones((4, 2)), 1)

@@ -1,7 +1,6 @@
 """Bounds on log p(x), and the latent dimensions that are in use."""
 
 import dataclasses
-import weakref
 
 import keras
 import numpy as np
@@ -64,11 +63,17 @@ def elbo(vae, x, num_samples=1, *, batch_size=1024, seed=None, verbose=0):
 
     >>> elbo(vae, x_test, num_samples=10).mean
     """
-    sums = _ElboSums()
-    z_mean, z_log_var = _stream(vae, x, num_samples, batch_size, seed, verbose, sums.add)
-    estimate = sums.estimate(num_samples)
-    kl = keras.ops.convert_to_numpy(kl_divergence(z_mean, z_log_var)).astype("float64")
-    return dataclasses.replace(estimate, values=estimate.values - kl)
+    x, *q = _encoded(vae, x, batch_size)
+    origin, total, squares = None, 0.0, 0.0
+    for log_likelihood, _ in _draws(vae, x, *q, num_samples, batch_size, seed, verbose):
+        origin = log_likelihood[0] if origin is None else origin  # the squares then lose no digits
+        deviations = log_likelihood - origin
+        total = total + deviations.sum(axis=0)
+        squares = squares + (deviations**2).sum(axis=0)
+    mean = total / num_samples
+    kl = keras.ops.convert_to_numpy(kl_divergence(*q)).astype("float64")
+    errors = _standard_errors(squares / num_samples - mean**2, num_samples)
+    return BoundEstimate(origin + mean - kl, errors)
 
 
 def importance_weighted_bound(vae, x, num_samples, *, batch_size=1024, seed=None, verbose=0):
@@ -109,9 +114,15 @@ def importance_weighted_bound(vae, x, num_samples, *, batch_size=1024, seed=None
     >>> bound = importance_weighted_bound(vae, x_test[:1000], num_samples=500, seed=0)
     >>> print(f"log p(x) ≈ {bound.mean:.2f} ± {bound.standard_error:.2f} nats per image")
     """
-    sums = _WeightSums()
-    _stream(vae, x, num_samples, batch_size, seed, verbose, sums.add)
-    return sums.estimate(num_samples)
+    log_sum = log_squares = -np.inf  # of Σ w and of Σ w²
+    x, *q = _encoded(vae, x, batch_size)
+    for log_likelihood, log_ratio in _draws(vae, x, *q, num_samples, batch_size, seed, verbose):
+        log_weights = log_likelihood + log_ratio
+        log_sum = np.logaddexp(log_sum, np.logaddexp.reduce(log_weights, axis=0))
+        log_squares = np.logaddexp(log_squares, np.logaddexp.reduce(2 * log_weights, axis=0))
+    effective = np.exp(2 * log_sum - log_squares)
+    errors = _standard_errors(num_samples / effective - 1, num_samples)
+    return BoundEstimate(log_sum - np.log(num_samples), errors, effective)
 
 
 def active_units(vae, x, threshold=0.01, *, batch_size=1024):
@@ -135,152 +146,71 @@ def active_units(vae, x, threshold=0.01, *, batch_size=1024):
         ValueError: If x does not suit the model, or there is only one.
     """
     _checks.number(threshold, "threshold", above=0)
-    x = _check_array(vae, x)
+    x, z_mean, _ = _encoded(vae, x, batch_size)
     if len(x) < 2:
         raise ValueError("active_units needs at least two examples: it measures how they differ.")
-    z_mean, _ = vae.encode(x, batch_size)
     return np.var(z_mean.astype("float64"), axis=0) > threshold
 
 
-class _ElboSums:
-    """Mean and spread of log p(x|z), kept while the samples stream by."""
-
-    def __init__(self):
-        self.first = self.total = self.squares = None
-
-    def add(self, log_likelihood, log_ratio):
-        values = log_likelihood.astype("float64")
-        if self.first is None:  # as an origin: the squares then lose no digits
-            self.first = values[0]
-            self.total = self.squares = np.zeros_like(self.first)
-        deviations = values - self.first
-        self.total = self.total + deviations.sum(axis=0)
-        self.squares = self.squares + (deviations**2).sum(axis=0)
-
-    def estimate(self, k):
-        mean = self.total / k
-        return BoundEstimate(self.first + mean, _standard_error(mean, self.squares / k, k))
+def _standard_errors(variances, count):
+    """The standard errors of means of `count` values; NaN for one."""
+    with np.errstate(invalid="ignore"):
+        return np.sqrt(np.maximum(variances, 0.0) / (count - 1))
 
 
-class _WeightSums:
-    """Σ w and Σ w², relative to the largest weight so far, kept while the samples stream by."""
-
-    def __init__(self):
-        self.largest = self.total = self.squares = None
-
-    def add(self, log_likelihood, log_ratio):
-        log_weights = log_likelihood.astype("float64") + log_ratio.astype("float64")
-        largest = log_weights.max(axis=0)
-        if self.largest is None:
-            self.largest = largest
-            self.total = self.squares = np.zeros_like(largest)
-        new_largest = np.maximum(self.largest, largest)
-        shrink = np.exp(self.largest - new_largest)
-        weights = np.exp(log_weights - new_largest)
-        self.total = self.total * shrink + weights.sum(axis=0)
-        self.squares = self.squares * shrink**2 + (weights**2).sum(axis=0)
-        self.largest = new_largest
-
-    def estimate(self, k):
-        mean = self.total / k
-        return BoundEstimate(
-            values=self.largest + np.log(mean),
-            standard_errors=_standard_error(mean, self.squares / k, k) / mean,
-            effective_sample_sizes=self.total**2 / self.squares,
-        )
+def _encoded(vae, x, batch_size):
+    """x, checked, and the parameters of q(z|x)."""
+    if not isinstance(vae, VAE):
+        raise ValueError(f"vae must be a vae_keras.VAE, got {type(vae).__name__}.")
+    if isinstance(x, tf.data.Dataset):
+        raise ValueError("x must be an array, got a tf.data.Dataset. Mend: pass batches of it.")
+    x = vae.check_target(x)
+    return x, *vae.encode(x, batch_size)
 
 
-def _standard_error(mean, mean_square, k):
-    """Standard error of the mean of k values."""
-    if k == 1:
-        return np.full_like(mean, np.nan)
-    return np.sqrt(np.maximum(mean_square - mean**2, 0.0) / (k - 1))
-
-
-def _stream(vae, x, num_samples, batch_size, seed, verbose, add):
-    """Draws z ~ q(z|x) in chunks and hands each to `add`; returns the parameters of q(z|x).
-
-    `add` gets log p(x|z) and log p(z) - log q(z|x), two arrays `(samples, batch)`.
-    """
+def _draws(vae, x, z_mean, z_log_var, num_samples, batch_size, seed, verbose):
+    """Yields log p(x|z) and log p(z) - log q(z|x) of draws z ~ q(z|x), both `(samples, batch)`."""
     num_samples = _checks.whole_number(num_samples, "num_samples")
-    batch_size = _checks.whole_number(batch_size, "batch_size")
-    _checks.seed(seed)
-    x = _check_array(vae, x)
-    z_mean, z_log_var = vae.encode(x, batch_size)
-    score = _score_of(vae)
-    generator = np.random.default_rng(seed)
+    generator = np.random.default_rng(_checks.seed(seed))
+    score, dtype = _score(vae), vae.sampling.compute_dtype
+    x = tf.cast(x, vae.target_dtype)
+    z_mean, z_log_var = tf.cast(z_mean, dtype), tf.cast(z_log_var, dtype)
     progress = keras.utils.Progbar(num_samples, verbose=verbose, unit_name="sample")
     at_once = max(1, batch_size // len(x))
     for first in range(0, num_samples, at_once):
         count = min(at_once, num_samples - first)
         # Sample by sample, so that the noise does not depend on the size of the chunks.
-        noise = generator.standard_normal((count, *z_mean.shape), dtype="float32")
+        noise = generator.standard_normal((count, *z_mean.shape), dtype="float32").astype(dtype)
         parts = [
             score(x[rows], z_mean[rows], z_log_var[rows], noise[:, rows])
-            for rows in _slices(len(x), batch_size)
+            for rows in (slice(each, each + batch_size) for each in range(0, len(x), batch_size))
         ]
-        parts = [np.concatenate(each, axis=1) for each in zip(*parts, strict=True)]
-        if not all(np.isfinite(part).all() for part in parts):
+        parts = [np.concatenate(each, 1, dtype="float64") for each in zip(*parts, strict=True)]
+        if not np.isfinite(parts).all():
             raise ValueError(
                 "log p(x|z) is beyond what float32 holds for some image: the pixels are too large, "
                 "or the model has diverged. Mend: rescale the pixels, or train again."
             )
-        add(*parts)
+        yield parts
         progress.update(first + count)
-    return z_mean, z_log_var
 
 
-def _score_of(vae):
-    """The model's scoring function: images and noise to the two parts of the log-weights.
-
-    It is kept with the model, so that many calls trace it once.
-    """
-    traced_with = (id(vae.decoder), id(vae.likelihood))
-    if vae not in _scores or _scores[vae][0] != traced_with:
-        _scores[vae] = traced_with, _make_score(weakref.ref(vae))
-    compiled = _scores[vae][1]
-
-    def score(*arrays):
-        types = (spec.dtype for spec in compiled.input_signature)
-        arrays = (tf.cast(array, dtype) for array, dtype in zip(arrays, types, strict=True))
-        return [part.numpy() for part in compiled(*arrays)]
-
-    return score
-
-
-_scores = weakref.WeakKeyDictionary()
-
-
-def _make_score(reference):
-    vae = reference()  # weak inside the function: its cache must not keep the model alive
-    dtype, latent_dim = vae.sampling.compute_dtype, vae.latent_dim  # float32 even where the
-    # networks compute in 16 bits
+def _score(vae):
+    """The compiled function of images, q(z|x) and noise that gives both parts of log-weights."""
+    latent_dim = vae.latent_dim
+    dtype = vae.sampling.compute_dtype  # float32 even where the networks compute in 16 bits
     specs = [tf.TensorSpec((None, *vae.x_shape), vae.target_dtype)]
     specs += [tf.TensorSpec((None, latent_dim), dtype)] * 2
     specs += [tf.TensorSpec((None, None, latent_dim), dtype)]
 
     @tf.function(input_signature=specs)
     def score(x, z_mean, z_log_var, noise):
-        vae = reference()
         z = z_mean + safe_exp(0.5 * z_log_var) * noise
-        samples, batch = tf.shape(noise)[0], tf.shape(noise)[1]
         decoded = vae.decoder(tf.reshape(z, (-1, latent_dim)), training=False)
-        repeated = tf.tile(x, (samples, *(1 for _ in vae.x_shape)))
-        log_likelihood = tf.reshape(vae.log_likelihood(repeated, decoded), (samples, batch))
+        repeated = tf.tile(x, (tf.shape(noise)[0], *(1 for _ in vae.x_shape)))
+        log_likelihood = tf.reshape(vae.log_likelihood(repeated, decoded), tf.shape(noise)[:2])
         # log p(z) - log q(z|x): the constants ½ log 2π cancel, and (z - μ)/σ is the noise.
         log_ratio = 0.5 * tf.reduce_sum(noise**2 - z**2 + z_log_var, axis=-1)
         return log_likelihood, log_ratio
 
-    return score
-
-
-def _slices(length, size):
-    return [slice(first, first + size) for first in range(0, length, size)]
-
-
-def _check_array(vae, x):
-    if not isinstance(vae, VAE):
-        raise ValueError(f"vae must be a vae_keras.VAE, got {type(vae).__name__}.")
-    if isinstance(x, tf.data.Dataset):
-        raise ValueError("x must be an array, got a tf.data.Dataset. Mend: pass batches of it.")
-    return vae.check_target(x)
+    return score.get_concrete_function()

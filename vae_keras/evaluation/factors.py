@@ -45,8 +45,8 @@ def mutual_information_gap(z, factors, num_bins=20):
     codes = [_bins(column, num_bins) for column in z.T]
     gaps = []
     for factor in factors.T:
-        values = np.unique(factor, return_inverse=True)
-        known = values[1] if len(values[0]) <= num_bins else _bins(factor, num_bins)
+        values, known = np.unique(factor, return_inverse=True)
+        known = known if len(values) <= num_bins else _bins(factor, num_bins)
         informations = np.sort([mutual_info_score(known, code) for code in codes])
         gaps.append((informations[-1] - informations[-2]) / mutual_info_score(known, known))
     return np.array(gaps)
@@ -68,23 +68,17 @@ def factor_correlations(z, factors):
         ValueError: If the shapes do not suit, a value is not finite, or a factor never varies.
     """
     z, factors = _checked(z, factors)
-    return _standardized_ranks(factors).T @ _standardized_ranks(z) / len(z)
+    ranks = rankdata(np.column_stack([factors, z]), axis=0)
+    with np.errstate(divide="ignore", invalid="ignore"):  # NaN for a dimension that never varies
+        correlations = np.corrcoef(ranks, rowvar=False)
+    count = factors.shape[1]
+    return np.nan_to_num(correlations[:count, count:])
 
 
 def _bins(values, num_bins):
     """The bin of each value, of equal widths from the smallest to the largest."""
-    low, high = values.min(), values.max()
-    if low == high:
-        return np.zeros(len(values), int)
-    scaled = (values - low) / (high - low)
-    return np.minimum((scaled * num_bins).astype(int), num_bins - 1)
-
-
-def _standardized_ranks(columns):
-    ranks = rankdata(columns, axis=0)
-    deviations = ranks - ranks.mean(axis=0)
-    spread = deviations.std(axis=0)
-    return deviations / np.where(spread > 0, spread, 1)
+    edges = np.linspace(values.min(), values.max(), num_bins + 1)
+    return np.digitize(values, edges[1:-1])
 
 
 def _checked(z, factors):

@@ -43,7 +43,7 @@ def frechet_distance(features, other_features):
     )
     if one.shape[1] != other.shape[1]:
         raise ValueError(
-            f"the two sets must have as many features; got {one.shape[1]} and {other.shape[1]}."
+            f"the two sets must have as many features, got {one.shape[1]} and {other.shape[1]}."
         )
     with np.errstate(over="ignore", invalid="ignore"):
         difference = one.mean(axis=0) - other.mean(axis=0)
@@ -126,7 +126,7 @@ def aggregated_posterior_gap(z_mean, z_log_var, num_samples=2000, *, seed=None):
     )
     if z_mean.shape != z_log_var.shape:
         raise ValueError(
-            f"z_mean and z_log_var must have one shape; got {z_mean.shape} and {z_log_var.shape}."
+            f"z_mean and z_log_var must have one shape, got {z_mean.shape} and {z_log_var.shape}."
         )
     largest = np.abs(z_log_var).max()
     if largest > _LARGEST_LOG_VAR:
@@ -157,7 +157,7 @@ def aggregated_posterior_gap(z_mean, z_log_var, num_samples=2000, *, seed=None):
 def _log_mixture(z, z_mean, z_log_var):
     """log q(z) of each draw, without the constant -½ d log 2π; in chunks of draws."""
     # A dimension's numbers side by side, which is several times faster.
-    means = np.ascontiguousarray(z_mean.T)
+    centres = np.ascontiguousarray(z_mean.T)
     precisions = np.ascontiguousarray(np.exp(-0.5 * z_log_var).T)
     constant = np.sum(z_log_var, axis=1)
     result = np.empty(len(z))
@@ -167,13 +167,12 @@ def _log_mixture(z, z_mean, z_log_var):
         squares = np.zeros((len(part), len(z_mean)))
         # Dimension by dimension, (z - μ)² / σ²: expanded into z² - 2zμ + μ², it would lose all its
         # digits where codes are narrow.
-        for column, mean, precision in zip(part.T, means, precisions, strict=True):
+        for column, mean, precision in zip(part.T, centres, precisions, strict=True):
             deviations = np.subtract.outer(column, mean)
             deviations *= precision
             squares += np.square(deviations, out=deviations)
         exponents = -0.5 * (squares + constant)
-        largest = exponents.max(axis=1, keepdims=True)
-        result[start : start + at_once] = largest[:, 0] + np.log(
-            np.mean(np.exp(exponents - largest), axis=1)
-        )
+        largest = exponents.max(axis=1)
+        means = np.mean(np.exp(exponents - largest[:, None]), axis=1)
+        result[start : start + at_once] = largest + np.log(means)
     return result
