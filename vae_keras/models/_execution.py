@@ -86,13 +86,16 @@ class Execution:
         super().compile(**{**self._compile_options, "jit_compile": jit_compile})
 
     def _resolve_jit_compile(self):
-        on_cpu = all(device.device_type == "CPU" for device in tf.config.list_physical_devices())
-        if not on_cpu or self.distribute_strategy.num_replicas_in_sync > 1:
+        if not self._is_on_one_cpu():
             return "auto"
         return all(
             layer.supports_jit and not isinstance(layer, _CONVOLUTIONS)
             for layer in self._flatten_layers()
         )
+
+    def _is_on_one_cpu(self):
+        devices = {device.device_type for device in tf.config.list_physical_devices()}
+        return devices == {"CPU"} and self.distribute_strategy.num_replicas_in_sync == 1
 
     def get_compile_config(self):
         # What was asked for, not what it became here: another machine resolves "auto" its own way.
@@ -112,7 +115,7 @@ class Execution:
     def make_test_function(self, force=False):
         if self.test_function is None or force:
             super().make_test_function(force)
-            self.test_function = self._with_second_try("test")
+            self.test_function = self._counted(self._with_second_try("test"))
 
     def make_predict_function(self, force=False):
         if self.predict_function is None or force:
@@ -120,7 +123,7 @@ class Execution:
             self.predict_function = self._with_second_try("predict")
 
     def _counted(self, function):
-        def counting(iterator):
+        def counting(iterator):  # a StopIteration is no step
             logs = function(iterator)
             self._steps_taken += 1
             return logs
@@ -178,9 +181,10 @@ class Execution:
         return (
             isinstance(x, np.ndarray | tf.Tensor)
             and self.compiled
+            and self._is_on_one_cpu()
             and self.jit_compile is True
+            and not self.run_eagerly
             and self._compile_options["steps_per_execution"] == 1
-            and self.distribute_strategy.num_replicas_in_sync == 1
             # A step of the user's own may return what it likes, and Keras calls it one by one.
             and type(self).train_step.__module__.startswith("vae_keras.")
             and not options.get("steps_per_epoch")

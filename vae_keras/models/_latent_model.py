@@ -151,9 +151,10 @@ class LatentModel(Execution, keras.Model):
         _check_whole({"batch_size": batch_size, "steps": kwargs.get("steps")})
         if not kwargs.get("_use_cached_eval_dataset"):  # What `fit` passes has been checked.
             x, y = self._checked(x, y)
+        before = self._steps_taken
         with _readable_errors(), self._one_step_an_execution():
             losses = super().evaluate(x, y, batch_size=batch_size, **kwargs)
-        if not int(self.trackers[0].count):
+        if self._steps_taken == before:
             raise ValueError("x is an empty data set: at least one batch is needed.")
         return losses
 
@@ -221,6 +222,19 @@ class LatentModel(Execution, keras.Model):
 
     # ------------------------------------------------------------------ encode, decode
 
+    def encode(self, x, batch_size=256):
+        """Encodes x.
+
+        Args:
+            x: Examples `(batch, …)`, or a `tf.data.Dataset` or `PyDataset` of batches.
+            batch_size: Examples encoded at a time.
+
+        Returns:
+            NumPy arrays of shape `(batch, latent_dim)`: `(z_mean, z_log_var)`, the parameters of
+            q(z|x), for a `VAE`; the codes z for an `Autoencoder`.
+        """
+        return self._in_batches(self.encoder, self._rules().alone(x), batch_size)
+
     def decode(self, z, batch_size=256):
         """Decodes latent vectors.
 
@@ -266,10 +280,6 @@ class LatentModel(Execution, keras.Model):
     def mean_of(self, decoded):
         """x on average, from what the decoder returns."""
         return decoded
-
-    def encode(self, x, batch_size=256):
-        """What the encoder gives for x, as NumPy arrays."""
-        return self._in_batches(self.encoder, self._rules().alone(x), batch_size)
 
     def _in_batches(self, network, x, batch_size):
         """`network` applied to an array or a stream, batch by batch: NumPy arrays."""

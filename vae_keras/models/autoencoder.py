@@ -63,15 +63,3 @@ class Autoencoder(LatentModel):
             objective = self.objective(terms)
         self.descend(tape, objective)
         return self.report(terms)
-
-    def encode(self, x, batch_size=256):
-        """Encodes x.
-
-        Args:
-            x: Examples `(batch, …)`, or a `tf.data.Dataset` of batches.
-            batch_size: Examples encoded at a time.
-
-        Returns:
-            Codes z, a NumPy array of shape `(batch, latent_dim)`.
-        """
-        return super().encode(x, batch_size)

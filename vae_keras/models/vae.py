@@ -127,18 +127,6 @@ class VAE(LatentModel):
         """E[x|z] under the likelihood, from what the decoder returns."""
         return self.likelihood.mean(decoded)
 
-    def encode(self, x, batch_size=256):
-        """Encodes x into the parameters of q(z|x).
-
-        Args:
-            x: Examples `(batch, …)`, or a `tf.data.Dataset` of batches.
-            batch_size: Examples encoded at a time.
-
-        Returns:
-            `(z_mean, z_log_var)`, two NumPy arrays of shape `(batch, latent_dim)`.
-        """
-        return super().encode(x, batch_size)
-
     def generate(self, n, seed=None):
         """Draws new x: z ~ N(0, I), then the decoder. Lines 15 to 17 of Algorithm 1.
 
