@@ -12,6 +12,9 @@ __version__ = "0.1.0"
 __all__ = [
     "VAE",
     "Autoencoder",
+    "Bernoulli",
+    "Categorical",
+    "Gaussian",
     "ImageSplits",
     "LinearGaussianModel",
     "Sampling",
@@ -19,6 +22,7 @@ __all__ = [
     "aggregated_posterior_gap",
     "attribute_direction",
     "bernoulli_log_likelihood",
+    "categorical_log_likelihood",
     "conv_decoder",
     "conv_encoder",
     "dense_decoder",
@@ -48,8 +52,10 @@ _MODULES = {
         "mutual_information_gap",
     ),
     "layers": ("Sampling",),
+    "likelihoods": ("Bernoulli", "Categorical", "Gaussian"),
     "losses": (
         "bernoulli_log_likelihood",
+        "categorical_log_likelihood",
         "gaussian_log_likelihood",
         "kl_between_gaussians",
         "kl_divergence",
