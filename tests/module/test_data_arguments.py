@@ -31,7 +31,7 @@ FUNCTIONS = {
     draw_faces: {"factors": np.zeros((1, 6))},
     sample_face_factors: {"count": 1},
 }
-FLAGS = ("shuffle", "cache", "drop_remainder", "download")
+FLAGS = ("shuffle", "cache", "download")
 
 
 def bad_values(function, argument):

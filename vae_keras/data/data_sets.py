@@ -11,6 +11,7 @@ import tensorflow_datasets as tfds
 
 from vae_keras.data.connection import require_connection
 from vae_keras.data.faces import FACES
+from vae_keras.data.features import describe
 from vae_keras.data.integrity import damaged_folder_error
 
 EMBEDDED = "mnist_mini"
@@ -26,6 +27,19 @@ def check_request(name, data_dir, **flags):
     for argument, value in flags.items():
         if not isinstance(value, bool | np.bool_):
             raise ValueError(f"{argument} must be True or False, got {value!r}.")
+
+
+def prepared(name, data_dir, download, labels, image_size=None):
+    """The TFDS builder of a data set that is on disk, and its `ImageFeatures`."""
+    builder = find_builder(name, data_dir)
+    images = describe(builder, labels)
+    if image_size is None and None in images.shape:
+        raise ValueError(
+            f"The images of {name!r} must have one size, got the shape {images.shape}. Mend: "
+            f"image_pipeline({name!r}, image_size=(height, width))."
+        )
+    _prepare(builder, name, download)
+    return builder, images
 
 
 def find_builder(name, data_dir):
@@ -60,11 +74,8 @@ def find_builder(name, data_dir):
         ) from error
 
 
-def prepare(builder, name, download):
-    """Downloads and prepares a data set, if that is allowed, unless it is on disk.
-
-    Raises an OSError of the kind that `load_images` tells.
-    """
+def _prepare(builder, name, download):
+    """Downloads and prepares a data set, if that is allowed, unless it is on disk."""
     folder = builder.data_path
     if folder.exists():
         if not builder.info.splits:
@@ -109,12 +120,11 @@ def prepare(builder, name, download):
 
 def count_images(builder, name, split):
     """The number of images in a split or a slice; a ValueError if there is none."""
+    got = "it is empty"
     try:
         count = builder.info.splits[split].num_examples
     except (AssertionError, KeyError, ValueError) as error:
         count, got = 0, f"there is none ({error})"
-    else:
-        got = "it is empty"
     if count <= 0:
         raise ValueError(
             f"split must be one of {list(builder.info.splits)} of {name!r}, or a slice of one such "
@@ -199,11 +209,9 @@ def _require_connection_for(builder):
     What it has in its folder of downloads, from before or put there by hand, needs no network.
     """
     downloads = builder.data_dir_root / "downloads"
-    notes = "".join(  # beside each file, of the addresses it is from, in JSON
-        path.read_text(encoding="utf-8")
-        for folder in (downloads / builder.name, downloads)  # where older versions kept them
-        for path in folder.glob("*.INFO")
-    )
+    # Beside each file, of the addresses it is from, in JSON; older versions kept all in one folder.
+    paths = (*downloads.glob(f"{builder.name}/*.INFO"), *downloads.glob("*.INFO"))
+    notes = "".join(path.read_text(encoding="utf-8") for path in paths)
     files = builder.url_infos or {}
     missing = [
         url

@@ -60,8 +60,9 @@ def draw_faces(factors, image_size=_SIZE):
         raise ValueError(f"factors must be in [-1, 1], got {outside[0]:g}.")
     size = _checks.whole_number(image_size, "image_size", least=16)
     images = np.empty((len(factors), size, size, 3), "float32")
-    for part in _batches(len(factors), size):
-        images[part] = _draw(factors[part], size)
+    at_once = max(1, _AT_ONCE // size**2)
+    for first in range(0, len(factors), at_once):
+        images[first : first + at_once] = _draw(factors[first : first + at_once], size)
     return images
 
 
@@ -92,16 +93,11 @@ def load_faces():
 @functools.cache
 def _drawn_faces():
     factors = sample_face_factors(sum(_SIZES.values()), _SEED)
-    images = np.empty((len(factors), _SIZE, _SIZE, 3), "uint8")
-    for part in _batches(len(factors), _SIZE):  # in float32, all of them would take four times that
-        images[part] = np.round(255 * _draw(factors[part], _SIZE))
+    images = draw_faces(factors)
+    images *= 255
+    images = np.rint(images, out=images).astype("uint8")  # kept in a quarter of the memory
     train = _SIZES["train"]
     return images[:train], factors[:train], images[train:], factors[train:]
-
-
-def _batches(count, size):
-    at_once = max(1, _AT_ONCE // size**2)
-    return [slice(start, start + at_once) for start in range(0, count, at_once)]
 
 
 # ---------------------------------------------------------------------- drawing

@@ -6,15 +6,6 @@ import numpy as np
 import tensorflow as tf
 import tensorflow_datasets as tfds
 
-# What TensorFlow raises while it reads a file that is not as it was written.
-READING_ERRORS = (
-    tf.errors.DataLossError,
-    tf.errors.FailedPreconditionError,
-    tf.errors.InvalidArgumentError,
-    tf.errors.NotFoundError,
-    tf.errors.OutOfRangeError,
-)
-
 # A TFRecord file frames each record in 8 bytes of length and two checksums of 4 bytes.
 _BYTES_PER_RECORD = 16
 
@@ -31,7 +22,7 @@ def check_files(builder, split, *, every_record=False):
             continue
         for path in part.filepaths:
             if not path.exists():
-                raise _damaged(builder.name, builder.data_path, f"the file {path} is missing")
+                raise damaged(builder.name, builder.data_path, f"the file {path} is missing")
         if builder.info.file_format != tfds.core.FileFormat.TFRECORD:
             continue
         size = sum(path.stat().length for path in part.filepaths)
@@ -39,15 +30,6 @@ def check_files(builder, split, *, every_record=False):
         # TFDS notes the size of a split, not of each file: the records tell which one is wrong.
         if every_record or (part.num_bytes and size != right_size):
             _check_records(builder, part)
-
-
-def damaged_data_error(builder, split):
-    """The error to raise for a split that could not be read to its end."""
-    try:
-        check_files(builder, split, every_record=True)
-    except OSError as error:
-        return error
-    return _damaged(builder.name, builder.data_path, f"the split {split!r} cannot be read")
 
 
 def damaged_folder_error(name, folder):
@@ -59,7 +41,7 @@ def damaged_folder_error(name, folder):
                 json.loads(path.read_text(encoding="utf-8"))
             except ValueError:
                 problem = f"the file {path} is not valid JSON"
-    return _damaged(name, folder, problem)
+    return damaged(name, folder, problem)
 
 
 def _check_records(builder, part):
@@ -74,13 +56,14 @@ def _check_records(builder, part):
             )
         except tf.errors.OpError as error:
             problem = f"the file {path} is cut short or damaged"
-            raise _damaged(builder.name, builder.data_path, problem) from error
+            raise damaged(builder.name, builder.data_path, problem) from error
         if found != expected:
             problem = f"the file {path} holds {found} examples, expected {expected}"
-            raise _damaged(builder.name, builder.data_path, problem)
+            raise damaged(builder.name, builder.data_path, problem)
 
 
-def _damaged(name, folder, problem):
+def damaged(name, folder, problem):
+    """The error to raise for a data set with this problem."""
     if name == "mnist_mini":
         mend = "install vae-keras again: this data set is a part of it."
     else:

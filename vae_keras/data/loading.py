@@ -12,11 +12,9 @@ class ImageSplits(NamedTuple):
     """The training and test images of a data set, and their labels.
 
     Attributes:
-        x_train: Training images, `(count, height, width, channels)`, float32 in [0, 1].
-        y_train: Their labels, `(count,)`, int64; for `"faces"` their factors, `(count, 6)`,
-            float32.
-        x_test: Test images, as `x_train`.
-        y_test: Their labels, as `y_train`.
+        x_train, x_test: Images, `(count, height, width, channels)`, float32 in [0, 1].
+        y_train, y_test: Their labels, `(count,)`, int64; for `"faces"` their factors,
+            `(count, 6)`, float32.
     """
 
     x_train: np.ndarray
@@ -43,9 +41,8 @@ def load_images(name="mnist_mini", *, data_dir=None, download=True):
         download: Whether to download and prepare a data set that is not on disk.
 
     Returns:
-        `ImageSplits(x_train, y_train, x_test, y_test)`: images `(count, height, width, channels)`
-        in float32, labels `(count,)` in int64 (factors for `"faces"`). Where a data set has no
-        `test` split, its `validation` split takes that place.
+        `ImageSplits(x_train, y_train, x_test, y_test)`. Where a data set has no `test` split, its
+        `validation` split takes that place.
 
     Raises:
         ValueError: If an argument or the name is not valid, or the data set is not one of labelled
@@ -61,24 +58,17 @@ def load_images(name="mnist_mini", *, data_dir=None, download=True):
     >>> x_train.shape
     (4000, 28, 28, 1)
     """
-    from vae_keras.data import data_sets, features  # TFDS is imported where it is used
+    from vae_keras.data import data_sets  # TFDS is imported where it is used
 
     data_sets.check_request(name, data_dir, download=download)
     if name == FACES:
         x_train, y_train, x_test, y_test = load_faces()
         scale = np.float32(255)
         return ImageSplits(x_train / scale, y_train.copy(), x_test / scale, y_test.copy())
-    builder = data_sets.find_builder(name, data_dir)
-    images = features.describe(builder, labels=True)
-    if None in images.shape:
-        raise ValueError(
-            f"The images of {name!r} must have one size to be arrays, got the shape "
-            f"{images.shape}. Mend: image_pipeline({name!r}, image_size=(height, width))."
-        )
-    data_sets.prepare(builder, name, download)
+    builder, images = data_sets.prepared(name, data_dir, download, labels=True)
     splits = list(builder.info.splits)
     test = "test" if "test" in splits else "validation"
-    if "train" not in splits or test not in splits:
+    if not {"train", test} <= set(splits):
         raise ValueError(
             f"{name!r} must have a 'train' split and a 'test' or 'validation' split, got {splits}. "
             f"Mend: image_pipeline({name!r}, split=...), which takes any split and slices of one, "
@@ -91,21 +81,12 @@ def _read(builder, split, images):
     """The images and the labels of a split, in the order they have on disk."""
     from vae_keras.data import data_sets, features, integrity
 
-    count = data_sets.count_images(builder, builder.name, split)
-    integrity.check_files(builder, split)
-    x = np.empty((count, *images.shape), dtype=np.float32)
-    y = np.empty(count, dtype=np.int64)
-    filled = 0
+    data_sets.count_images(builder, builder.name, split)
+    integrity.check_files(builder, split, every_record=True)
     try:
-        dataset = builder.as_dataset(split=split, **features.reading_options(images))
-        for batch in dataset.batch(512).prefetch(tf.data.AUTOTUNE).as_numpy_iterator():
-            label = images.label_of(batch)
-            following = filled + len(label)
-            np.divide(batch[images.image_key], images.scale, out=x[filled:following])
-            y[filled:following] = label
-            filled = following
-    except (*integrity.READING_ERRORS, ValueError) as error:  # More examples than announced.
-        raise integrity.damaged_data_error(builder, split) from error
-    if filled < count:
-        raise integrity.damaged_data_error(builder, split)
-    return x, y
+        whole = builder.as_dataset(split=split, batch_size=-1, **features.reading_options(images))
+    except tf.errors.InvalidArgumentError as error:
+        problem = f"the split {split!r} holds an image that cannot be decoded"
+        raise integrity.damaged(builder.name, builder.data_path, problem) from error
+    x = whole[images.image_key].numpy() / images.scale
+    return x, images.label_of(whole).numpy().astype("int64")

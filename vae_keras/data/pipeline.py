@@ -5,12 +5,8 @@ import tensorflow as tf
 from vae_keras import _checks
 from vae_keras.data.faces import FACES
 
-# What shuffling may hold: examples as they are stored, compressed.
-_SHUFFLE_BYTES = 256 * 2**20
-
-# Up to here all records are read once at the start, a second of work, so that a damaged file is
-# reported before the training and not in its midst.
-_CHECKED_BYTES = 256 * 2**20
+_SHUFFLE_BYTES = 256 * 2**20  # what shuffling may hold: examples as they are stored, compressed
+_CHECKED_BYTES = 256 * 2**20  # up to here all records are read at the start, a second of work
 
 _LARGEST_BATCH = 2**31 - 1  # what TensorFlow's whole numbers hold
 _LARGEST_SIDE = 10_000  # of an image; at some tens of thousands resizing ends the process
@@ -26,7 +22,6 @@ def image_pipeline(
     shuffle=None,
     seed=None,
     cache=False,
-    drop_remainder=False,
     data_dir=None,
     download=True,
 ):
@@ -51,7 +46,6 @@ def image_pipeline(
             much memory, the others as a whole.
         seed: Seed of the order: the same seed gives the same order.
         cache: Whether to keep the decoded and resized images in memory after the first epoch.
-        drop_remainder: Whether to leave out a last batch that is not full.
         data_dir: Folder where TFDS keeps its data sets, as in `load_images`.
         download: Whether to download and prepare a data set that is not on disk.
 
@@ -61,7 +55,7 @@ def image_pipeline(
 
     Raises:
         ValueError: If an argument or the name is not valid, the images differ in size and
-            `image_size` is None, or there would be no batch.
+            `image_size` is None, or the split is empty.
         FileNotFoundError: If the data set is not on disk and `download` is False.
         ConnectionError: If it is not on disk and there is no network; raised within seconds.
         OSError: If its files are damaged or incomplete. In data sets of more than 256 MiB only the
@@ -89,32 +83,13 @@ def image_pipeline(
         raise ValueError(f"split must be a string such as 'train[:80%]', got {split!r}.")
     if shuffle is None:
         shuffle = split.startswith("train")
-    data_sets.check_request(
-        name,
-        data_dir,
-        shuffle=shuffle,
-        cache=cache,
-        drop_remainder=drop_remainder,
-        download=download,
-    )
+    data_sets.check_request(name, data_dir, shuffle=shuffle, cache=cache, download=download)
     if name == FACES:
         raise ValueError(
             f"{FACES!r} is drawn in memory, not read from files. Mend: use load_images({FACES!r})."
         )
-    builder = data_sets.find_builder(name, data_dir)
-    images = features.describe(builder, labels)
-    if image_size is None and None in images.shape:
-        raise ValueError(
-            f"The images of {name!r} must have one size to be batched, got the shape "
-            f"{images.shape}. Mend: give image_size=(height, width)."
-        )
-    data_sets.prepare(builder, name, download)
+    builder, images = data_sets.prepared(name, data_dir, download, labels, image_size)
     count = data_sets.count_images(builder, name, split)
-    if drop_remainder and batch_size > count:
-        raise ValueError(
-            f"batch_size must be at most {count}, the number of images of {split!r}, where "
-            f"drop_remainder leaves out what does not fill a batch, got {batch_size}."
-        )
     is_small = builder.info.dataset_size <= _CHECKED_BYTES
     integrity.check_files(builder, split, every_record=is_small)
 
@@ -141,7 +116,9 @@ def image_pipeline(
     )
     if shuffle and not cache:
         # Shuffled before decoding: in the same memory, many more examples.
-        dataset = dataset.shuffle(_shuffle_buffer(builder, count), seed=seed)
+        example_bytes = builder.info.dataset_size / builder.info.splits.total_num_examples
+        most = max(1, int(_SHUFFLE_BYTES / max(1.0, example_bytes)))
+        dataset = dataset.shuffle(min(count, most), seed=seed)
     dataset = dataset.map(decode, num_parallel_calls=tf.data.AUTOTUNE)
     if cache:
         dataset = dataset.cache()
@@ -149,7 +126,7 @@ def image_pipeline(
         # Shuffled after the cache, which would otherwise repeat the first epoch's order. The
         # shuffle holds references to the cached images, not copies.
         dataset = dataset.shuffle(count, seed=seed)
-    dataset = dataset.batch(batch_size, drop_remainder=drop_remainder)
+    dataset = dataset.batch(batch_size)
     dataset = dataset.map(scale, num_parallel_calls=tf.data.AUTOTUNE)
 
     options = tf.data.Options()
@@ -157,9 +134,3 @@ def image_pipeline(
     # the files, and a data set in one file has none to share.
     options.experimental_distribute.auto_shard_policy = tf.data.experimental.AutoShardPolicy.DATA
     return dataset.with_options(options).prefetch(tf.data.AUTOTUNE)
-
-
-def _shuffle_buffer(builder, count):
-    """How many stored examples fit in the memory that shuffling may take."""
-    example_bytes = builder.info.dataset_size / builder.info.splits.total_num_examples
-    return min(count, max(1, int(_SHUFFLE_BYTES / max(1.0, example_bytes))))
