@@ -19,8 +19,6 @@ _LARGEST_SIDE = 2**16 - 1  # that the header holds
 
 
 class Codec:
-    """What the two codecs share: the header, its checks, and whole files."""
-
     def __init__(self, vae):
         if not isinstance(vae, VAE):
             raise ValueError(f"vae must be a VAE, got {type(vae).__name__}.")
@@ -33,11 +31,7 @@ class Codec:
 
     @property
     def decoder_bytes(self):
-        """Size of the decoder's weights, which a reader must have besides the file.
-
-        Bits back needs the encoder too to read, and both codecs check that the weights of both
-        networks are those that wrote the file.
-        """
+        """Size of the decoder's weights; a reader must have them, and the encoder's for bits back."""
         return sum(weight.nbytes for weight in self.vae.decoder.get_weights())
 
     def write(self, images, path):
@@ -51,8 +45,8 @@ class Codec:
             The number of bytes written.
 
         Raises:
-            ValueError: As `compress` does; nothing is written then.
-            OSError: If the file cannot be written; one that was there is left as it was.
+            ValueError: As `compress` does.
+            OSError: If the file cannot be written.
         """
         path = pathlib.Path(path)
         if path.is_dir():  # told before the work
@@ -81,14 +75,13 @@ class Codec:
             raise ValueError(f"data must be bytes, got {type(data).__name__}.")
         data = bytes(data)
         if not data.startswith(self._magic):
-            kind = type(self).__name__
-            other = {each._magic: each.__name__ for each in Codec.__subclasses__()}
-            author = other.get(data[:4])
-            mend = f"It was written by {author}: read it so." if author else "It is another's."
-            if data[:3] == self._magic[:3]:
-                mend = "It is of another version: read it with the vae_keras that wrote it."
-            raise ValueError(f"This is not a file of {kind}. {mend}")
-        fixed = struct.calcsize(_COMMON) + struct.calcsize(self._fields) + len(self._magic)
+            mend = "It is another's."
+            for codec in Codec.__subclasses__():
+                if data[:3] == codec._magic[:3]:
+                    mend = f"It was written by {codec.__name__}, maybe of another version."
+            raise ValueError(f"This is not a file of {type(self).__name__}. {mend}")
+        common = len(self._magic) + struct.calcsize(_COMMON)
+        fixed = common + struct.calcsize(self._fields)
         if len(data) < fixed + 4 or zlib.crc32(data[:-4]) != int.from_bytes(data[-4:], "little"):
             raise ValueError(
                 f"The file is damaged: its {len(data)} bytes do not have the checksum that was "
@@ -102,8 +95,7 @@ class Codec:
                 f"It holds images of the shape {tuple(shape)}. Mend: load the weights of the model "
                 "that wrote it."
             )
-        fields = struct.unpack_from(self._fields, data, fixed - struct.calcsize(self._fields))
-        return count, fields, data[fixed:-4]
+        return count, struct.unpack_from(self._fields, data, common), data[fixed:-4]
 
     def _coder(self, payload):
         words = np.frombuffer(payload, WORD).astype("uint32")
@@ -113,8 +105,8 @@ class Codec:
     def _check_held(self, holds):
         if not holds:
             raise ValueError(
-                "The file is damaged: what it holds is not what its header says, though its "
-                f"checksum is right. It was not written by {type(self).__name__}."
+                "The file is damaged, though its checksum is right: what it holds is not what its "
+                "header says."
             )
 
 

@@ -16,7 +16,7 @@ class ExactNetwork:
 
     def __init__(self, network, role):
         self._network, self._role = network, role
-        config = _in_float64(_config(network))
+        config = json.loads(json.dumps(_config(network)), object_hook=_in_float64)
         state = random.getstate()  # Keras would draw on it for first weights that are not used
         try:
             self._twin = keras.saving.deserialize_keras_object(config)
@@ -99,12 +99,4 @@ def _anonymous(config, places=None):
 
 
 def _in_float64(config):
-    """A network's configuration with all of its types, at any depth, 64-bit floats."""
-    if isinstance(config, dict):
-        return {
-            key: "float64" if key == "dtype" else _in_float64(value)
-            for key, value in config.items()
-        }
-    if isinstance(config, (list, tuple)):
-        return [_in_float64(each) for each in config]
-    return config
+    return {**config, "dtype": "float64"} if "dtype" in config else config

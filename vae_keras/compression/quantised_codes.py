@@ -19,8 +19,7 @@ class LatentCodec(Codec):
     An image becomes its code μ(x), each coordinate rounded to a multiple of the step; the integers
     are written by an ANS coder under a Gaussian for each dimension, fitted to the images at hand
     and stored in the file (8 bytes a dimension). Reading gives the decoder's images of the
-    rounded codes. The codes are the writer's, to the bit, or reading fails; the images are as near
-    to the writer's as two machines' float32 are.
+    rounded codes: the writer's codes, to the bit, or an error.
 
     Args:
         vae: A `VAE`.
@@ -105,8 +104,7 @@ class LatentCodec(Codec):
             and -_LARGEST_SYMBOL < low < high <= _LARGEST_SYMBOL
         )
         means, deviations = np.frombuffer(payload[: 8 * d], "<f4").reshape(2, d)
-        self._check_held(np.all(np.isfinite(means)) and np.all(np.isfinite(deviations)))
-        self._check_held(np.all(deviations > 0))
+        self._check_held(np.isfinite([means, deviations]).all() and np.all(deviations > 0))
         coder = self._coder(payload[8 * d :])
         symbols = coder.decode(*self._model(low, high, count, means, deviations))
         check_decoded(_crc(symbols) == checksum)
@@ -120,4 +118,4 @@ class LatentCodec(Codec):
 
 
 def _crc(symbols):
-    return zlib.crc32(symbols.astype("<i4").tobytes())
+    return zlib.crc32(symbols.astype("<i4"))
