@@ -48,9 +48,7 @@ def find_builder(name, data_dir):
     A ValueError says that there is none of that name, an OSError that it is there and damaged.
     """
     data_set, requested = _parse(name)
-    if data_set == EMBEDDED:
-        return _embedded_builder(name, requested)
-    folder = _folder(data_dir)
+    folder = _embedded_folder() if data_set == EMBEDDED else _folder(data_dir)
     try:
         # What is on disk comes first: TFDS would rather download the version its code is at.
         return tfds.core.read_only_builder.builder_from_files(
@@ -62,6 +60,11 @@ def find_builder(name, data_dir):
         raise
     except Exception as error:
         raise damaged_folder_error(data_set, folder / data_set) from error
+    if data_set == EMBEDDED:
+        raise ValueError(
+            f"{EMBEDDED!r} must be asked for in version {_EMBEDDED_VERSION}, the one vae-keras "
+            f"comes with, and without a config, got {name!r}."
+        )
     try:
         return tfds.builder(data_set, data_dir=folder, **requested)
     except tfds.core.DatasetNotFoundError:
@@ -181,26 +184,15 @@ def _unknown(name, data_set, folder):
     )
 
 
-def _embedded_builder(name, requested):
-    if requested not in ({}, {"version": _EMBEDDED_VERSION}):
-        raise ValueError(
-            f"{EMBEDDED!r} must be asked for in version {_EMBEDDED_VERSION}, the one vae-keras "
-            f"comes with, and without a config, got {name!r}."
-        )
-    places = [
-        _PACKAGE / "embedded" / EMBEDDED / _EMBEDDED_VERSION,  # An installed package.
-        _PACKAGE.parents[1] / "data" / EMBEDDED / _EMBEDDED_VERSION,  # A checkout of the sources.
-    ]
-    folder = next((place for place in places if place.is_dir()), None)
-    if folder is None:
-        raise FileNotFoundError(
-            f"The data set {EMBEDDED!r}, a part of vae-keras, is neither in {places[0]} nor in "
-            f"{places[1]}. Mend: install vae-keras again."
-        )
-    try:
-        return tfds.builder_from_directory(folder)
-    except Exception as error:
-        raise damaged_folder_error(EMBEDDED, folder) from error
+def _embedded_folder():
+    places = _PACKAGE / "embedded", _PACKAGE.parents[1] / "data"  # installed; in the sources
+    for place in places:
+        if (place / EMBEDDED).is_dir():
+            return place
+    raise FileNotFoundError(
+        f"The data set {EMBEDDED!r}, a part of vae-keras, is neither in {places[0]} nor in "
+        f"{places[1]}. Mend: install vae-keras again."
+    )
 
 
 def _require_connection_for(builder):
@@ -225,4 +217,4 @@ def _require_connection_for(builder):
         if len(missing) == len(files):
             raise
         # The rest may be of other configs or older versions, as TFDS lists them all.
-        warnings.warn(f"{error}: trying with what is in {downloads}", stacklevel=4)
+        warnings.warn(f"{error}: trying with what is in {downloads}", stacklevel=5)
