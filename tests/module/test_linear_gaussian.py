@@ -274,9 +274,8 @@ def test_bad_data():
 def test_elbo_refuses_rows_that_do_not_match(shapes):
     model = LinearGaussianModel(np.ones((2, 1)))
     x, z_mean, z_log_var = (np.zeros((n, d)) for n, d in zip(shapes, (2, 1, 1), strict=True))
-    for method in (model.elbo, model.expected_log_likelihood):
-        with pytest.raises(ValueError, match=r"must have the shapes \(batch, data_dim\)"):
-            method(x, z_mean, z_log_var)
+    with pytest.raises(ValueError, match=r"must have the shapes \(batch, data_dim\)"):
+        model.elbo(x, z_mean, z_log_var)
     with pytest.raises(ValueError, match="must have the shapes"):
         model.elbo(np.zeros((2, 2, 2)), np.zeros((2, 2, 1)), np.zeros((2, 2, 1)))
 

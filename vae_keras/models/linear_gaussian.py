@@ -1,5 +1,6 @@
 """The linear-Gaussian model: a generative model in which every quantity of the course is exact."""
 
+import dataclasses
 import math
 
 import numpy as np
@@ -12,6 +13,7 @@ from vae_keras.losses import float64, kl_divergence
 from vae_keras.models.vae import VAE
 
 
+@dataclasses.dataclass(frozen=True, eq=False, repr=False)
 class LinearGaussianModel:
     """A latent-variable model small enough for p(x), p(z|x) and the ELBO to have closed forms.
 
@@ -45,49 +47,41 @@ class LinearGaussianModel:
     >>> model.log_marginal(x) >= model.elbo(x, z_mean=[[0.0]], z_log_var=[[0.0]])
     """
 
-    def __init__(self, weights, bias=None, variance=0.5):
-        # Copies: the model does not change with them.
-        weights = _checks.array(weights, "weights", "(data_dim, latent_dim)", dtype="float64")
-        bias = np.zeros(len(weights)) if bias is None else bias
+    weights: np.ndarray
+    bias: np.ndarray | None = None
+    variance: float = 0.5
+
+    def __post_init__(self):
+        # Copies, which do not change: what follows is computed from them once.
+        weights = _checks.array(self.weights, "weights", "(data_dim, latent_dim)", dtype="float64")
+        bias = np.zeros(len(weights)) if self.bias is None else self.bias
         bias = _checks.array(bias, "bias", f"({len(weights)},)", dtype="float64")
-        variance = _checks.number(variance, "variance", above=0)
-        self._weights, self._bias, self._variance = weights, bias, variance
+        variance = _checks.number(self.variance, "variance", above=0)
         for parameter in (weights, bias):
-            parameter.setflags(write=False)  # what follows is computed from them once
-        # M of the class's docstring.
+            parameter.setflags(write=False)
         with np.errstate(over="ignore", invalid="ignore"):
-            m = weights.T @ weights + self.variance * np.eye(self.latent_dim)
+            m = weights.T @ weights + variance * np.eye(weights.shape[1])
         if not np.isfinite(m).all():
             raise ValueError("weights are too large: their products overflow. Mend: rescale them.")
-        self._log_determinant_m = np.linalg.slogdet(m)[1]
-        self._to_mean = np.linalg.solve(m, weights.T)  # M⁻¹ Wᵀ
-        self._precision = m / self.variance
-        self._covariance = self.variance * np.linalg.inv(m)  # of the posterior, whatever x
-
-    @property
-    def weights(self):
-        """W, NumPy array `(data_dim, latent_dim)`."""
-        return self._weights
-
-    @property
-    def bias(self):
-        """b, NumPy array `(data_dim,)`."""
-        return self._bias
-
-    @property
-    def variance(self):
-        """s², a number above 0."""
-        return self._variance
+        vars(self).update(
+            weights=weights,
+            bias=bias,
+            variance=variance,
+            _log_determinant_m=np.linalg.slogdet(m)[1],
+            _to_mean=np.linalg.solve(m, weights.T),  # M⁻¹ Wᵀ
+            _covariance=variance * np.linalg.inv(m),  # of the posterior, whatever x
+            _precision=m / variance,
+        )
 
     @property
     def data_dim(self):
         """Number of coordinates of x."""
-        return self._weights.shape[0]
+        return self.weights.shape[0]
 
     @property
     def latent_dim(self):
         """Number of latent dimensions."""
-        return self._weights.shape[1]
+        return self.weights.shape[1]
 
     @classmethod
     def fit(cls, x, latent_dim):
@@ -137,23 +131,21 @@ class LinearGaussianModel:
             ValueError: If the likelihood is not Gaussian or the decoder not linear.
         """
         if not isinstance(vae, VAE):
-            raise ValueError(f"from_vae needs a vae_keras.VAE, got {type(vae).__name__}.")
+            raise ValueError(f"vae must be a vae_keras.VAE, got {type(vae).__name__}.")
         if not isinstance(vae.likelihood, Gaussian):
-            raise ValueError(
-                "from_vae needs the Gaussian likelihood, got a VAE with "
-                f"{type(vae.likelihood).__name__}."
-            )
-        directions = np.eye(vae.latent_dim)
-        probe = np.random.default_rng(0).normal(size=(4, vae.latent_dim))
-        z = np.concatenate([np.zeros((1, vae.latent_dim)), directions, probe])
-        images = vae.decode(z).reshape(len(z), -1).astype("float64")
-        bias, weights = images[0], (images[1 : 1 + vae.latent_dim] - images[0]).T
-        expected = probe @ weights.T + bias
+            name = type(vae.likelihood).__name__
+            raise ValueError(f"vae must have the Gaussian likelihood, got one with {name}.")
+        d = vae.latent_dim
+        probe = np.random.default_rng(0).normal(size=(4, d))
+        z = np.concatenate([np.zeros((1, d)), np.eye(d), probe])
+        bias, *images = vae.decode(z).reshape(len(z), -1).astype("float64")
+        deviations = np.stack(images) - bias
+        weights = deviations[:d].T
         # float32 rounds what z adds to the bias, which may be large, at the bias's own scale.
-        tolerance = 1e-4 * np.abs(images - bias).max() + 1e-6 * np.abs(bias).max()
-        if np.abs(images[-len(probe) :] - expected).max() > tolerance:
+        tolerance = 1e-4 * np.abs(deviations).max() + 1e-6 * np.abs(bias).max()
+        if np.abs(deviations[d:] - probe @ weights.T).max() > tolerance:
             raise ValueError(
-                "from_vae needs a linear decoder, z to W z + b, and this VAE's is not. Mend: "
+                "vae must have a linear decoder, z to W z + b, got one that is not. Mend: "
                 "dense_decoder(x_shape, latent_dim, hidden_units=())."
             )
         return cls(weights, bias, vae.likelihood.variance)
@@ -178,32 +170,26 @@ class LinearGaussianModel:
 
     def log_prior(self, z):
         """log p(z), shape `(...)`, of z `(..., latent_dim)`."""
-        z = self._vectors(z, "z", self.latent_dim)
-        return -0.5 * ops.sum(ops.square(z), axis=-1) - 0.5 * self.latent_dim * _LOG_2_PI
+        z = _vectors(z, "z", self.latent_dim)
+        return _log_density(_squares(z), 0.0, self.latent_dim)
 
     def log_likelihood(self, x, z):
         """log p(x|z) of x `(..., data_dim)` and z `(..., latent_dim)`.
 
         The leading axes broadcast: x `(data_dim,)` and z `(1000, latent_dim)` give `(1000,)`.
         """
-        x = self._vectors(x, "x", self.data_dim)
-        z = self._vectors(z, "z", self.latent_dim)
-        residual = x - (_apply(self.weights, z) + self.bias)
-        squared_error = ops.sum(ops.square(residual), axis=-1)
-        return -squared_error / (2.0 * self.variance) + self._log_normalizer()
+        x, z = _vectors(x, "x", self.data_dim), _vectors(z, "z", self.latent_dim)
+        squared_error = _squares(x - (_apply(self.weights, z) + self.bias))
+        log_determinant = self.data_dim * math.log(self.variance)
+        return _log_density(squared_error / self.variance, log_determinant, self.data_dim)
 
     # ------------------------------------------------------------------ what Bayes' rule gives
 
     def log_marginal(self, x):
         """log p(x) = log ∫ p(x|z) p(z) dz, shape `(...)`, of x `(..., data_dim)`; exact."""
-        residual = self._vectors(x, "x", self.data_dim) - self.bias
-        mean = _apply(self._to_mean, residual)  # of p(z|x)
-        # rᵀ (W Wᵀ + s² I)⁻¹ r as a sum of squares, which loses no digit to a small s².
-        unexplained = ops.sum(ops.square(residual - _apply(self.weights, mean)), axis=-1)
-        mahalanobis = unexplained / self.variance + ops.sum(ops.square(mean), axis=-1)
-        log_determinant = (self.data_dim - self.latent_dim) * math.log(self.variance)
-        log_determinant += self._log_determinant_m
-        return -0.5 * (mahalanobis + log_determinant + self.data_dim * _LOG_2_PI)
+        mean = self.posterior(x)[0]
+        # Bayes' rule, where the posterior is highest: no digit is lost to a small s².
+        return self.log_likelihood(x, mean) + self.log_prior(mean) - self.log_posterior(mean, x)
 
     def posterior(self, x):
         """The mean and covariance of p(z|x); exact.
@@ -215,19 +201,18 @@ class LinearGaussianModel:
             `(mean, covariance)`, of shapes `(..., latent_dim)` and `(latent_dim, latent_dim)`: the
             covariance is the same for every x.
         """
-        residual = self._vectors(x, "x", self.data_dim) - self.bias
+        residual = _vectors(x, "x", self.data_dim) - self.bias
         return _apply(self._to_mean, residual), ops.convert_to_tensor(self._covariance)
 
     def log_posterior(self, z, x):
         """log p(z|x) of z `(..., latent_dim)` and x `(..., data_dim)`; the leading axes broadcast.
 
-        Computed from the posterior's mean and covariance, not by Bayes' rule: the two can be
-        compared.
+        From the posterior's mean and covariance, not by Bayes' rule: the two can be compared.
         """
-        deviation = self._vectors(z, "z", self.latent_dim) - self.posterior(x)[0]
+        deviation = _vectors(z, "z", self.latent_dim) - self.posterior(x)[0]
         mahalanobis = ops.sum(deviation * _apply(self._precision, deviation), axis=-1)
         log_determinant = self.latent_dim * math.log(self.variance) - self._log_determinant_m
-        return -0.5 * (mahalanobis + log_determinant + self.latent_dim * _LOG_2_PI)
+        return _log_density(mahalanobis, log_determinant, self.latent_dim)
 
     def elbo(self, x, z_mean, z_log_var):
         """The ELBO of q(z|x) = N(z_mean, diag(exp z_log_var)); exact, both terms in closed form.
@@ -242,43 +227,20 @@ class LinearGaussianModel:
         Returns:
             Tensor of shape `(batch,)`, in nats, at most `log_marginal(x)`.
         """
-        reconstruction = self.expected_log_likelihood(x, z_mean, z_log_var)  # checks the shapes
-        return reconstruction - kl_divergence(float64(z_mean), float64(z_log_var))
-
-    def expected_log_likelihood(self, x, z_mean, z_log_var):
-        """E_q[log p(x|z)], the ELBO's reconstruction term; exact. As `elbo` takes and returns."""
-        z_mean, z_log_var = self._parameters(x, z_mean, z_log_var)
-        # E‖x - Wz - b‖² is the error at μ, and what σ² spreads along each column of W.
-        spread = _apply(np.sum(self.weights**2, axis=0, keepdims=True), ops.exp(z_log_var))[..., 0]
-        return self.log_likelihood(x, z_mean) - spread / (2.0 * self.variance)
-
-    def _parameters(self, x, z_mean, z_log_var):
-        """The parameters of q in float64, one row for each row of x, or one row for all."""
-        z_mean = self._vectors(z_mean, "z_mean", self.latent_dim)
-        z_log_var = self._vectors(z_log_var, "z_log_var", self.latent_dim)
-        rows = self._vectors(x, "x", self.data_dim).shape
-        fits = len(rows) == 2 and tuple(z_mean.shape) == tuple(z_log_var.shape)
-        if not fits or len(z_mean.shape) != 2 or (1 != z_mean.shape[0] != rows[0] != 1):
+        x = _vectors(x, "x", self.data_dim)
+        z_mean = _vectors(z_mean, "z_mean", self.latent_dim)
+        z_log_var = _vectors(z_log_var, "z_log_var", self.latent_dim)
+        shapes = [tuple(each.shape) for each in (x, z_mean, z_log_var)]
+        rows = {shape[0] for shape in shapes} - {1}  # one row serves all
+        if {len(shape) for shape in shapes} != {2} or shapes[1] != shapes[2] or len(rows) > 1:
             raise ValueError(
                 "x, z_mean and z_log_var must have the shapes (batch, data_dim), (batch, "
-                f"latent_dim) and (batch, latent_dim), got {tuple(rows)}, {tuple(z_mean.shape)} "
-                f"and {tuple(z_log_var.shape)}."
+                f"latent_dim) and (batch, latent_dim), got {', '.join(map(str, shapes))}."
             )
-        return z_mean, z_log_var
-
-    def _log_normalizer(self):
-        return -0.5 * self.data_dim * (_LOG_2_PI + math.log(self.variance))
-
-    def _vectors(self, values, name, size):
-        """`values` in float64, their last axis being of `size`."""
-        if not ops.is_tensor(values) and not isinstance(values, tf.Variable):
-            values = _checks.array(values, name, dtype="float64", least=0)
-        values = float64(values)
-        if len(values.shape) == 0 or values.shape[-1] not in (size, None):
-            raise ValueError(
-                f"{name} must have the shape (..., {size}), got {tuple(values.shape)}."
-            )
-        return values
+        # E‖x - Wz - b‖² is the error at μ, and what σ² spreads along each column of W.
+        spread = ops.sum(np.sum(self.weights**2, axis=0) * ops.exp(z_log_var), axis=-1)
+        reconstruction = self.log_likelihood(x, z_mean) - spread / (2.0 * self.variance)
+        return reconstruction - kl_divergence(z_mean, z_log_var)
 
     def __repr__(self):
         return (
@@ -287,9 +249,25 @@ class LinearGaussianModel:
         )
 
 
-_LOG_2_PI = math.log(2.0 * math.pi)
+def _log_density(mahalanobis, log_determinant, dimensions):
+    """log N, from the deviation's squared Mahalanobis length and the covariance's determinant."""
+    return -0.5 * (mahalanobis + log_determinant + dimensions * math.log(2.0 * math.pi))
+
+
+def _squares(vectors):
+    return ops.sum(ops.square(vectors), axis=-1)
 
 
 def _apply(matrix, vectors):
     """`matrix` (n, m) times each of `vectors` (..., m): (..., n)."""
     return ops.tensordot(vectors, ops.convert_to_tensor(matrix), axes=[[-1], [1]])
+
+
+def _vectors(values, name, size):
+    """`values` in float64, their last axis being of `size`."""
+    if not ops.is_tensor(values) and not isinstance(values, tf.Variable):
+        values = _checks.array(values, name, dtype="float64", least=0)
+    values = float64(values)
+    if len(values.shape) == 0 or values.shape[-1] not in (size, None):
+        raise ValueError(f"{name} must have the shape (..., {size}), got {tuple(values.shape)}.")
+    return values
