@@ -35,13 +35,12 @@ def bernoulli_log_likelihood(x, logits):
         log p(x|z) = Σ x log p + (1 - x) log(1 - p),   p = sigmoid(logits)
 
     It is the opposite of the binary cross-entropy, summed over values: line 9 of the course's
-    Algorithm 1 with the cross-entropy. It is computed from the logits, so it stays finite where a
-    probability would round to 0 or 1. Grey pixels, between 0 and 1, are accepted as is usual in the
-    field: the value is then that cross-entropy, no longer the log-probability of a binary image.
+    Algorithm 1 with the cross-entropy. From the logits, it stays finite where a probability would
+    round to 0 or 1. Of grey values, between 0 and 1, it is no log-probability, but that
+    cross-entropy, as is usual in the field.
 
     Args:
-        x: Values in [0, 1], the batch first: images `(batch, height, width, channels)`, for
-            instance.
+        x: Values in [0, 1], shape `(batch, …)`.
         logits: The decoder's output, same shape.
 
     Returns:
@@ -55,7 +54,7 @@ def bernoulli_log_likelihood(x, logits):
     >>> bernoulli_log_likelihood(np.ones((1, 28, 28, 1)), np.zeros((1, 28, 28, 1))).numpy()
     array([-543.42739157])    # 784 log ½
     """
-    x, logits = _same_shape(x, logits, "bernoulli_log_likelihood", "x", "logits")
+    x, logits = _same_shape(x, logits, "x", "logits")
     return -_sum_per_example(ops.binary_crossentropy(x, logits, from_logits=True))
 
 
@@ -68,8 +67,7 @@ def gaussian_log_likelihood(x, mean, variance=0.5):
     squared error of line 9 of the course's Algorithm 1 is the opposite of a log-likelihood.
 
     Args:
-        x: Any finite values, the batch first: images `(batch, height, width, channels)`, rows of
-            a table `(batch, features)`.
+        x: Any finite values, shape `(batch, …)`.
         mean: The decoder's output x̂, same shape.
         variance: Variance of each value, a number above 0, or a scalar tensor.
 
@@ -84,13 +82,11 @@ def gaussian_log_likelihood(x, mean, variance=0.5):
     >>> gaussian_log_likelihood(np.zeros((1, 3)), np.ones((1, 3))).numpy()    # -3 - 1.5 log π
     array([-4.71709483])
     """
-    x, mean = _same_shape(x, mean, "gaussian_log_likelihood", "x", "mean")
-    if ops.is_tensor(variance):
-        variance = ops.cast(variance, x.dtype)
-        log_normalizer = 0.5 * ops.log(2 * math.pi * variance)
-    else:
+    x, mean = _same_shape(x, mean, "x", "mean")
+    if not ops.is_tensor(variance):
         variance = _checks.number(variance, "variance", above=0)
-        log_normalizer = 0.5 * math.log(2 * math.pi * variance)
+    variance = ops.cast(variance, x.dtype)
+    log_normalizer = 0.5 * ops.log(2 * math.pi * variance)
     return _sum_per_example(-ops.square(x - mean) / (2.0 * variance) - log_normalizer)
 
 
@@ -117,17 +113,13 @@ def categorical_log_likelihood(x, logits):
     x, logits = ops.convert_to_tensor(x), ops.convert_to_tensor(logits)
     if len(x.shape) < 1 or not logits.shape[:-1].is_compatible_with(x.shape):
         raise ValueError(
-            "categorical_log_likelihood expects x of the shape (batch, …) and logits of the shape "
-            f"(batch, …, K), got {tuple(x.shape)} and {tuple(logits.shape)}."
+            "x and logits must have the shapes (batch, …) and (batch, …, K), got "
+            f"{tuple(x.shape)} and {tuple(logits.shape)}."
         )
     if not x.dtype.is_integer:
-        raise ValueError(
-            f"categorical_log_likelihood expects x of whole numbers, got {x.dtype.name}. Mend: "
-            "x.astype('int32')."
-        )
+        raise ValueError(f"x must be whole numbers, got {x.dtype.name}. Mend: x.astype('int32').")
     logits = ops.cast(logits, keras.backend.result_type(logits.dtype, "float32"))
-    log_probabilities = -tf.nn.sparse_softmax_cross_entropy_with_logits(x, logits)
-    return _sum_per_example(log_probabilities)
+    return -_sum_per_example(tf.nn.sparse_softmax_cross_entropy_with_logits(x, logits))
 
 
 def kl_divergence(z_mean, z_log_var):
@@ -154,7 +146,7 @@ def kl_divergence(z_mean, z_log_var):
     >>> kl_divergence(np.array([[0.0, 1.0]]), np.array([[0.0, 0.0]])).numpy()
     array([0.5])
     """
-    z_mean, z_log_var = _same_shape(z_mean, z_log_var, "kl_divergence", "z_mean", "z_log_var")
+    z_mean, z_log_var = _same_shape(z_mean, z_log_var, "z_mean", "z_log_var")
     variance = safe_exp(z_log_var)
     return 0.5 * _sum_per_example(variance + ops.square(z_mean) - 1.0 - z_log_var)
 
@@ -208,14 +200,13 @@ def kl_between_gaussians(mean_q, covariance_q, mean_p, covariance_p):
     trace = ops.sum(ops.square(ops.matmul(whiten, root_q)), axis=(-2, -1))
     difference = ops.matmul(whiten, ops.expand_dims(mean_p - mean_q, -1))
     mahalanobis = ops.sum(ops.square(difference), axis=(-2, -1))
-    log_ratio = 2.0 * (_log_diagonal(root_p) - _log_diagonal(root_q))
+    log_ratio = ops.slogdet(covariance_p)[1] - ops.slogdet(covariance_q)[1]
     return 0.5 * (trace + mahalanobis - mean_q.shape[-1] + log_ratio)
 
 
 def _gaussian(mean, covariance, name):
     """The mean and covariance of one Gaussian as float64 tensors, checked."""
-    mean = float64(mean)
-    covariance = float64(covariance)
+    mean, covariance = float64(mean), float64(covariance)
     d = mean.shape[-1] if len(mean.shape) else None
     if not d or len(covariance.shape) < 2 or tuple(covariance.shape[-2:]) != (d, d):
         raise ValueError(
@@ -223,24 +214,18 @@ def _gaussian(mean, covariance, name):
             f"{tuple(mean.shape)} and {tuple(covariance.shape)}. Mend: np.diag(variances) makes a "
             "covariance of d variances."
         )
-    matrices = ops.convert_to_numpy(covariance)
+    _checks.array(mean, f"mean_{name}", least=0)
+    matrices = _checks.array(covariance, f"covariance_{name}", least=0)
     scale = np.abs(matrices).max(initial=0.0)
-    if not (np.isfinite(matrices).all() and np.isfinite(ops.convert_to_numpy(mean)).all()):
-        raise ValueError(f"mean_{name} and covariance_{name} must be finite.")
     if not np.allclose(matrices, np.swapaxes(matrices, -2, -1), rtol=0.0, atol=1e-8 * scale):
         raise ValueError(f"covariance_{name} must be symmetric.")
     smallest = np.linalg.eigvalsh(matrices).min(initial=np.inf)
     if smallest <= 0:
         raise ValueError(
-            f"covariance_{name} must be positive definite, its smallest eigenvalue is "
-            f"{smallest:.3g}."
-            + (" Mend: pass variances, not logarithms of them." if smallest < -1e-6 * scale else "")
+            f"covariance_{name} must be positive definite, got one whose smallest eigenvalue is "
+            f"{smallest:.3g}. Mend: pass variances, if these are their logarithms."
         )
     return mean, covariance
-
-
-def _log_diagonal(root):
-    return ops.sum(ops.log(ops.diagonal(root, axis1=-2, axis2=-1)), axis=-1)
 
 
 def float64(values):
@@ -250,14 +235,13 @@ def float64(values):
     return ops.convert_to_tensor(values, "float64")
 
 
-def _same_shape(a, b, function, name_a, name_b):
+def _same_shape(a, b, name_a, name_b):
     """Both as tensors of one floating-point type, at least float32; their shapes must be equal."""
     a, b = ops.convert_to_tensor(a), ops.convert_to_tensor(b)
-    shape_a, shape_b = tuple(a.shape), tuple(b.shape)
-    if len(shape_a) < 2 or not a.shape.is_compatible_with(b.shape):
+    if len(a.shape) < 2 or not a.shape.is_compatible_with(b.shape):
         raise ValueError(
-            f"{function} expects {name_a} and {name_b} of the same shape, the batch first, got "
-            f"{name_a} of shape {shape_a} and {name_b} of shape {shape_b}."
+            f"{name_a} and {name_b} must have the same shape, the batch first, got "
+            f"{tuple(a.shape)} and {tuple(b.shape)}."
         )
     # Sums over hundreds of pixels overflow float16 and lose digits in bfloat16.
     dtype = keras.backend.result_type(a.dtype, b.dtype, "float32")

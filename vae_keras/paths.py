@@ -4,8 +4,6 @@ import numpy as np
 
 from vae_keras import _checks
 
-METHODS = ("linear", "spherical")
-
 
 def interpolate(z_start, z_end, num_steps=10, method="linear"):
     """Codes along a path from one code to another.
@@ -17,8 +15,7 @@ def interpolate(z_start, z_end, num_steps=10, method="linear"):
         z(t) = [sin((1 - t) ω) z_start + sin(t ω) z_end] / sin ω,
 
     where ω is the angle between the two codes. Between codes of one length it keeps that length
-    and turns at a constant pace; between others it keeps neither, and near opposite codes it may
-    go far out.
+    and turns at a constant pace; between others, neither, and near opposite codes it may go far.
 
     Source: Shoemake, "Animating Rotation with Quaternion Curves" (1985); White, "Sampling
     Generative Networks" (2016), for latent spaces.
@@ -27,12 +24,10 @@ def interpolate(z_start, z_end, num_steps=10, method="linear"):
         z_start: Code `(latent_dim,)`, or codes `(batch, latent_dim)`.
         z_end: As `z_start`, of the same shape.
         num_steps: Number of codes on the path, the two ends included; at least 2.
-        method: `"linear"` or `"spherical"`. For codes on one line through the origin, on the same
-            side of it, the spherical path is the linear one, its limit.
+        method: `"linear"` or `"spherical"`.
 
     Returns:
-        NumPy array `(num_steps, latent_dim)` or `(batch, num_steps, latent_dim)`, in the codes'
-        precision.
+        NumPy array `([batch,] num_steps, latent_dim)`, in the codes' precision.
 
     Raises:
         ValueError: If the shapes differ, a code is not finite, `num_steps` or `method` is not
@@ -49,17 +44,16 @@ def interpolate(z_start, z_end, num_steps=10, method="linear"):
             f"z_start and z_end must have the same shape, got {start.shape} and {end.shape}."
         )
     num_steps = _checks.whole_number(num_steps, "num_steps", least=2)
-    _checks.choice(method, "method", METHODS)
+    _checks.choice(method, "method", ("linear", "spherical"))
     t = np.linspace(0, 1, num_steps)[:, None]
     start, end = start[..., None, :], end[..., None, :]
-    if method == "linear":
-        path = (1 - t) * start + t * end
-    else:
-        path = _spherical(start.astype("float64"), end.astype("float64"), t)
+    weights = (1 - t, t) if method == "linear" else _spherical_weights(start, end, t)
+    path = weights[0] * start + weights[1] * end
     return path.astype(np.result_type(start, end))
 
 
-def _spherical(start, end, t):
+def _spherical_weights(start, end, t):
+    start, end = start.astype("float64"), end.astype("float64")
     # By the largest coordinate first: the squares of very small or large ones are not numbers.
     largest = [np.abs(each).max(axis=-1, keepdims=True) for each in (start, end)]
     if min(each.min() for each in largest) == 0:
@@ -75,11 +69,9 @@ def _spherical(start, end, t):
             "short. Use 'linear', or go through a third code."
         )
     angle = 2 * np.arctan2(chord, complement)
-    same = angle < 1e-7
+    same = angle < 1e-7  # there the linear path, its limit
     sine = np.where(same, 1, np.sin(angle))
-    weight_start = np.where(same, 1 - t, np.sin((1 - t) * angle) / sine)
-    weight_end = np.where(same, t, np.sin(t * angle) / sine)
-    return weight_start * start + weight_end * end
+    return [np.where(same, each, np.sin(each * angle) / sine) for each in (1 - t, t)]
 
 
 def traverse(z, dimension, values):
@@ -145,8 +137,8 @@ def attribute_direction(z, attribute, controls=None):
     else:
         controls = _checks.array(controls, "controls", ("(batch,)", "(batch, count)"))
         controls = controls[:, None] if controls.ndim == 1 else controls
-    for name, each in (("attribute", attribute), ("controls", controls)):
-        _checks.same_length(each, name, "z", len(z))
+    _checks.same_length(attribute, "attribute", "z", len(z))
+    _checks.same_length(controls, "controls", "z", len(z))
     value, unit = _standardized(attribute)
     others, _ = _standardized(controls)
     # The attribute's own part: what the constant and the controls do not explain (Frisch-Waugh).
