@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from vae_keras.data import draw_faces, image_pipeline, load_images, sample_face_factors
+from vae_keras.data import draw_faces, image_pipeline, load_images
 
 # A folder that is a file is written by the tests: `{}` stands for its path.
 NO_STRINGS = [None, 3, True, b"train", ["train"], np.array(["a", "b"])]
@@ -17,7 +17,6 @@ BAD = {
     "labels": [None, 3, 1.0, b"label", ["label"], "", "nothing"],
     "data_dir": [3, True, b"/tmp", ["/tmp"], "", "a\0b", "{}", "{}/inside", "/dev/null"],
     "batch_size": [*NO_NUMBERS, None, 0, -5, 2**70],
-    "count": [*NO_NUMBERS, None, -1],
     "seed": [*NO_NUMBERS, -1],
     "image_size": [28, "28", (28,), (28, 28, 1), [], {"height": 28, "width": 28}]
     + [(size, 28) for size in (*NO_NUMBERS, None, 0, -5, 2**70)],
@@ -29,7 +28,6 @@ FUNCTIONS = {
     load_images: {},
     image_pipeline: {},
     draw_faces: {"factors": np.zeros((1, 6))},
-    sample_face_factors: {"count": 1},
 }
 FLAGS = ("shuffle", "cache", "download")
 

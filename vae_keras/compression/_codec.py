@@ -31,7 +31,7 @@ class Codec:
 
     @property
     def decoder_bytes(self):
-        """Size of the decoder's weights; a reader must have them, and the encoder's for bits back."""
+        """Size of the decoder's weights; bits back needs those of the encoder, too, to read."""
         return sum(weight.nbytes for weight in self.vae.decoder.get_weights())
 
     def write(self, images, path):

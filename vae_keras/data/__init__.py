@@ -5,7 +5,7 @@
 - `draw_faces`: schematic faces, from factors of one's own.
 """
 
-from vae_keras.data.faces import FACE_FACTORS, draw_faces, sample_face_factors
+from vae_keras.data.faces import FACE_FACTORS, draw_faces
 from vae_keras.data.loading import ImageSplits, load_images
 from vae_keras.data.pipeline import image_pipeline
 
@@ -15,5 +15,4 @@ __all__ = [
     "draw_faces",
     "image_pipeline",
     "load_images",
-    "sample_face_factors",
 ]

@@ -1,8 +1,5 @@
 """Schematic faces, drawn from known factors: a data set whose truth is known."""
 
-import functools
-import threading
-
 import numpy as np
 
 from vae_keras import _checks
@@ -10,10 +7,9 @@ from vae_keras import _checks
 FACES = "faces"
 FACE_FACTORS = ("smile", "eye_size", "face_width", "eyebrow_slant", "hue", "gaze")
 _SIZE = 64
-_SIZES = {"train": 8_000, "test": 2_000}
+_TRAIN, _TEST = 8_000, 2_000
 _SEED = 1973  # the year of Chernoff's paper
 _AT_ONCE = 250 * 64 * 64  # pixels drawn at a time: the memory it takes depends on it
-_drawing = threading.Lock()
 
 # Lengths are in half-heights of the image; x points right, y down, the origin is the centre.
 _BACKGROUND = np.array([0.93, 0.95, 0.97], "float32")
@@ -49,12 +45,8 @@ def draw_faces(factors, image_size=_SIZE):
 
     >>> x = draw_faces([[1, 0, 0, 0, 0, 0]])  # a broad smile, all else in the middle
     """
-    factors = _checks.array(factors, "factors", dtype="float32", least=0, finite=False)
-    if factors.ndim != 2 or factors.shape[1] != len(FACE_FACTORS):
-        raise ValueError(
-            f"factors must have the shape (count, {len(FACE_FACTORS)}), one column for each of "
-            f"{', '.join(FACE_FACTORS)}, got {factors.shape}."
-        )
+    shape = f"(count, {len(FACE_FACTORS)})"
+    factors = _checks.array(factors, "factors", shape, dtype="float32", least=0, finite=False)
     outside = factors[~(np.abs(factors) <= 1)]  # NaN too
     if outside.size:
         raise ValueError(f"factors must be in [-1, 1], got {outside[0]:g}.")
@@ -66,38 +58,15 @@ def draw_faces(factors, image_size=_SIZE):
     return images
 
 
-def sample_face_factors(count, seed=0):
-    """Draws factors for `draw_faces`: independent, uniform on [-1, 1].
-
-    Args:
-        count: Number of faces.
-        seed: Integer seed; `None` draws anew at each call.
-
-    Returns:
-        Array `(count, 6)`, float32.
-
-    Raises:
-        ValueError: If a number is not a whole one, at least 0.
-    """
-    shape = (_checks.whole_number(count, "count", least=0), len(FACE_FACTORS))
-    generator = np.random.default_rng(_checks.seed(seed))
-    return generator.uniform(-1, 1, shape).astype("float32")
-
-
 def load_faces():
-    """The data set `"faces"`: images in uint8 and their factors, training then test."""
-    with _drawing:  # a second thread waits for what the first one draws
-        return _drawn_faces()
-
-
-@functools.cache
-def _drawn_faces():
-    factors = sample_face_factors(sum(_SIZES.values()), _SEED)
+    """The data set `"faces"`: training images and their factors, test images and theirs."""
+    shape = (_TRAIN + _TEST, len(FACE_FACTORS))
+    factors = np.random.default_rng(_SEED).uniform(-1, 1, shape).astype("float32")
     images = draw_faces(factors)
     images *= 255
-    images = np.rint(images, out=images).astype("uint8")  # kept in a quarter of the memory
-    train = _SIZES["train"]
-    return images[:train], factors[:train], images[train:], factors[train:]
+    np.rint(images, out=images)  # as an image file would hold them
+    images /= 255
+    return images[:_TRAIN], factors[:_TRAIN], images[_TRAIN:], factors[_TRAIN:]
 
 
 # ---------------------------------------------------------------------- drawing

@@ -28,10 +28,10 @@ def load_images(name="mnist_mini", *, data_dir=None, download=True):
 
     `"mnist_mini"`, 4,000 training and 1,000 test digits of MNIST, travels with the package and
     never needs a network. `"faces"`, 8,000 and 2,000 colour images of 64 x 64 pixels, is drawn in
-    some seconds by `draw_faces` from known factors, which take the place of labels; a process
-    draws it once. Any other name is a data set of TensorFlow Datasets (TFDS): `"mnist"`,
-    `"fashion_mnist"`, `"cifar10"`, `"name/config"`, `"name:version"`. It is read from disk where
-    it was prepared before, and otherwise downloaded and prepared once.
+    some seconds by `draw_faces` from known factors, which take the place of labels. Any other name
+    is a data set of TensorFlow Datasets (TFDS): `"mnist"`, `"fashion_mnist"`, `"cifar10"`,
+    `"name/config"`, `"name:version"`. It is read from disk where it was prepared before, and
+    otherwise downloaded and prepared once.
 
     Args:
         name: Name of the data set.
@@ -62,9 +62,7 @@ def load_images(name="mnist_mini", *, data_dir=None, download=True):
 
     data_sets.check_request(name, data_dir, download=download)
     if name == FACES:
-        x_train, y_train, x_test, y_test = load_faces()
-        scale = np.float32(255)
-        return ImageSplits(x_train / scale, y_train.copy(), x_test / scale, y_test.copy())
+        return ImageSplits(*load_faces())
     builder, images = data_sets.prepared(name, data_dir, download, labels=True)
     splits = list(builder.info.splits)
     test = "test" if "test" in splits else "validation"
