@@ -1,8 +1,12 @@
 """The engine of the exercises, on an exercise made for it."""
 
+import inspect
+import math
 import os
+import re
 import subprocess
 import sys
+import traceback
 
 import keras
 import numpy as np
@@ -11,6 +15,7 @@ import tensorflow as tf
 from keras import ops
 
 from vae_course.engine import Observation, Verdict, exercise
+from vae_course.engine.edits import edited
 
 rng = np.random.default_rng(0)
 CASES = [
@@ -33,14 +38,9 @@ def make_exercise(**changes):
         """La norme de chaque ligne."""
         return scale * np.sqrt(np.sum(np.square(x), axis=-1))
 
-    @norm.misconception("Il manque la racine.", section="§ 1.3")
-    def _no_root(x, scale):
-        return scale * np.sum(np.square(x), axis=-1)
-
-    @_no_root.variant
-    def _(x, scale):
-        return (scale * np.sum(np.square(x), axis=-1)).tolist()
-
+    norm.mistake("no_root", "§ 1.3").says("Il manque la racine.").edits(
+        {"np.sqrt": ""}, "return (scale * np.sum(np.square(x), axis=-1)).tolist()"
+    )
     return norm
 
 
@@ -89,6 +89,87 @@ def test_a_known_mistake_is_named_with_what_came_and_what_was_expected(norm):
         "À relire dans le document : § 1.3.\n\n"
         "Un indice : `exercises.norm.hint()`"
     )
+
+
+def test_edits_make_the_wrong_implementations(norm):
+    (mistake,) = norm.misconceptions
+    assert [each(*CASES[0]) for each in mistake.implementations] == [np.array([25.0]), [25.0]]
+    assert [norm.judge(each).misconception for each in mistake.implementations] == ["no_root"] * 2
+
+
+def both(x):
+    """Le double, x + x, et le carré."""  # x + x: in a comment, not in the code
+    double = x + x  # not x * x
+    square = x * x
+    return double, square, OURS
+
+
+OURS = "of the module"
+
+
+@pytest.mark.parametrize(
+    ("edits", "expected"),
+    [
+        ({"x + x": "2 * x"}, (6, 9, OURS)),  # the docstring and the comments do not count
+        ({"double, square": "square, double"}, (9, 6, OURS)),
+        ({"x + x": "x * x", "x * x": "x + x"}, (9, 6, OURS)),  # all at once
+        ({"square = ": "x = -x\n    square = ", ", OURS": ""}, (6, 9)),
+        ("y = 4 * x\nreturn y", 12),
+    ],
+)
+def test_edits_of_the_text(edits, expected):
+    function = edited(both, edits, "<both>")
+    assert function(3) == expected
+    assert inspect.signature(function) == inspect.signature(both)
+    assert function.__doc__ == both.__doc__
+
+
+@pytest.mark.parametrize(
+    ("edits", "message"),
+    [
+        (
+            {"le carré": ""},
+            "<both>: a text to edit must be found once in the solution's code, got 'le carré', "
+            "found 0 times. Mend: copy it from below the docstring",
+        ),
+        ({"not": ""}, "found 0 times"),
+        ({"double": ""}, "got 'double', found 2 times"),
+        (
+            {"x + x": "", "+ x": ""},
+            r"<both>: the texts to edit must be apart from each other, got ['x + x', '+ x']. Mend: "
+            "make one of those that overlap",
+        ),
+    ],
+)
+def test_edits_that_do_not_apply_once_are_refused(edits, message):
+    with pytest.raises(ValueError, match=re.escape(message)):
+        edited(both, edits, "<both>")
+
+
+def test_an_edit_is_made_when_it_is_needed_and_named_when_it_is_wrong(norm):
+    norm.mistake("never", "§ 1.3").says("Jamais.").edits({"np.log": "np.exp"})
+    assert norm.judge(lambda x, scale: scale * np.sum(x**2, axis=-1)).misconception == "no_root"
+    message = "<test_engine.norm, never, 0>: a text to edit must be found once"
+    with pytest.raises(ValueError, match=re.escape(message)):
+        norm.judge(lambda x, scale: 5.0)
+
+
+def test_an_edited_function_shows_its_lines_in_a_traceback():
+    wrong = edited(both, {"x * x": "x / 0"}, "<both>")
+    with pytest.raises(ZeroDivisionError) as error:
+        wrong(3)
+    assert "    square = x / 0\n" in "".join(traceback.format_exception(error.value))
+
+
+def test_a_function_may_make_a_mistake(norm):
+    @norm.mistake("mean").says("Une moyenne.")
+    def mean(x, scale):
+        return scale * np.mean(np.abs(x), axis=-1)
+
+    verdict = norm.judge(lambda x, scale: [scale * sum(map(abs, v)) / len(v) for v in x])
+    assert verdict.misconception == "mean"
+    assert verdict.message.startswith("Une moyenne.\n\n")
+    assert "§ 1.2" in verdict.message  # the exercise's own
 
 
 @pytest.mark.parametrize(
@@ -194,8 +275,22 @@ def test_a_fault_of_ours_is_never_the_student_s():
         """Faux."""
         raise ValueError("ours")
 
-    with pytest.raises(RuntimeError, match=r"the solution of test_engine\.broken fails"):
+    with pytest.raises(RuntimeError, match=r"the solution of test_engine\.broken fails.*ours"):
         broken.judge(lambda x: 1.0)
+
+    @exercise(
+        statement="É",
+        section="§",
+        hints=["a", "b"],
+        success="s",
+        observe=lambda answer: [("un résultat négatif", answer.array(2.0) < 0)],
+    )
+    def without_its_property(x):
+        """Pas négatif."""
+        return x
+
+    with pytest.raises(RuntimeError, match=r"property fails.*un résultat négatif"):
+        without_its_property.judge(lambda x: x)
 
 
 def test_several_results():
@@ -205,9 +300,13 @@ def test_several_results():
         return 2 * x, x**2
 
     assert both.judge(lambda x: [x + x, x * x]).passed
+    assert both.judge(lambda x: np.array([x + x, x * x])).passed
+    assert both.judge(lambda x: tf.stack([x + x, x * x])).passed
     assert both.judge(lambda x: (x**2, x**3)).message.count("(résultat 2)") == 1
     assert "renvoie 3 valeurs" in both.judge(lambda x: (1, 2, 3)).message
+    assert "renvoie 3 valeurs" in both.judge(lambda x: np.ones(3)).message
     assert "renvoie le nombre `4.0`" in both.judge(lambda x: 2 * x).message
+    assert "renvoie un tableau de forme ()" in both.judge(lambda x: np.array(4.0)).message
     assert both.judge(lambda x: (..., 3.0)).status == "not_attempted"
 
 
@@ -224,6 +323,27 @@ def test_a_truth_is_shown_as_a_condition():
     message = more.judge(lambda x: x).message
     assert message.startswith("Condition qui n'est pas remplie : plus grand que son argument.")
     assert "obtenu" not in message
+
+
+def test_the_first_property_that_fails_ends_the_look():
+    def observe(answer):
+        result = answer.array(2.0)
+        yield "le résultat est un nombre", result.ndim == 0
+        yield "le résultat est positif", result > 0
+        yield Observation("son logarithme", math.log(result), atol=0.1)
+
+    @exercise(statement="É", section="§", hints=["a", "b"], success="s", observe=observe)
+    def more(x):
+        """Davantage."""
+        return x + 1
+
+    more.mistake("negative").says("Négatif.").edits("return -x")
+    more.mistake("logarithm").says("Un logarithme.").edits({"x + 1": "np.exp(x)"})
+    assert more.judge(lambda x: x + 1.1).passed
+    assert more.judge(lambda x: -5.0).misconception == "negative"  # however negative
+    assert more.judge(lambda x: math.exp(2)).misconception == "logarithm"
+    message = more.judge(lambda x: [3.0, 4.0]).message
+    assert message.startswith("Condition qui n'est pas remplie : le résultat est un nombre.")
 
 
 def test_an_answer_that_stops_a_check_early_is_told_so():

@@ -92,17 +92,8 @@ class Answer:
 
     def arrays(self, count, *arguments):
         """The result as a tuple of `count` NumPy arrays of float64."""
-        result = self._with_arrays_or_tensors(arguments)
-        if not isinstance(result, (tuple, list)) or len(result) != count:
-            found = (
-                f"{len(result)} valeurs" if isinstance(result, (tuple, list)) else describe(result)
-            )
-            raise AnswerError(
-                f"On attend {count} résultats, séparés par une virgule après `return` ; votre "
-                f"fonction renvoie {found}.",
-                "number of results",
-            )
-        return tuple(as_array(each) for each in result)
+        results = unpacked(self._with_arrays_or_tensors(arguments), count)
+        return tuple(as_array(each) for each in results)
 
     def _with_arrays_or_tensors(self, arguments):
         try:
@@ -154,6 +145,25 @@ class Answer:
         meaning = f" : {_NAMES[name]}" if name in _NAMES else ""
         quoted = f"\n\n    {name}: {text}" if text else f"\n\n    {name}"
         return f"Votre code s'est arrêté{where}{meaning}.{quoted}"
+
+
+def unpacked(result, count):
+    """The results of a function that returns several: a tuple, a list or one array of them.
+
+    Raises:
+        AnswerError: It does not unpack into `count` results.
+    """
+    several = isinstance(result, (tuple, list)) or (
+        isinstance(result, (np.ndarray, tf.Tensor)) and result.ndim > 0
+    )
+    if not several or len(result) != count:
+        found = f"{len(result)} valeurs" if several else describe(result)
+        raise AnswerError(
+            f"On attend {count} résultats, séparés par une virgule après `return` ; votre "
+            f"fonction renvoie {found}.",
+            "number of results",
+        )
+    return tuple(result)
 
 
 def as_array(value):

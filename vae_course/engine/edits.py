@@ -47,7 +47,8 @@ def edited(function, edits, name):
     if isinstance(edits, str):
         code = textwrap.indent(edits, "    ")
     else:
-        code = _replaced(_without_comments(head + body).removeprefix(head), edits, name)
+        lines = _without_comments(head + body)
+        code = _replaced("".join(lines[head.count("\n") :]), edits, name)
     source, names = head + code, {}
     linecache.cache[name] = len(source), None, source.splitlines(keepends=True), name
     exec(compile(source, name, "exec"), function.__globals__, names)
@@ -72,9 +73,10 @@ def _replaced(code, edits, name):
 
 
 def _without_comments(source):
+    """Its lines, as many as there were."""
     lines = source.splitlines(keepends=True)
     for token in list(tokenize.generate_tokens(io.StringIO(source).readline)):
         if token.type == tokenize.COMMENT:
             row, column = token.start
             lines[row - 1] = lines[row - 1][:column].rstrip() + "\n"
-    return "".join(lines)
+    return lines

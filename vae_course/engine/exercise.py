@@ -8,7 +8,6 @@ solution finds has passed, one who finds what a wrong implementation finds has m
 import contextlib
 import functools
 import inspect
-import itertools
 import random
 import warnings
 from typing import NamedTuple
@@ -55,55 +54,53 @@ class Observation(NamedTuple):
 
 
 class Misconception:
-    """A known mistake: the message that names it, and what commits it.
+    """A known mistake: its name, the message that says it, and wrong implementations that make it.
 
-    Made by `Exercise.misconception`, and stated by edits of the solution, or by the function below
-    it.
+    Made by `Exercise.mistake`:
+
+        norm.mistake("no_root").says("Il manque la racine.").edits({"np.sqrt": ""})
+
+    Where edits of the solution cannot say it, `norm.mistake(…).says(…)` decorates a function.
 
     Attributes:
-        identifier: Stable; `Verdict.misconception` of an answer that commits the mistake.
-        message: Which mistake it is, in French.
+        identifier: Stable: it is the `misconception` of verdicts.
         section: Where to read again.
+        message: Which mistake it is, in French.
     """
 
-    def __init__(self, exercise, message, section):
-        self.identifier, self.message, self.section = None, message, section
-        self._exercise, self._edits, self._functions = exercise, [], []
+    def __init__(self, exercise, identifier, section):
+        self.identifier, self.section, self.message = identifier, section, None
+        self._exercise, self._ways = exercise, []
 
-    def edits(self, identifier, *edits):
-        """States the mistake as edits of the solution's text.
+    def says(self, message):
+        """Gives the message: in French; kind, short and exact."""
+        self.message = one_line(message)
+        return self
+
+    def edits(self, *ways):
+        """States wrong implementations as edits of the solution.
 
         Args:
-            identifier: Of the mistake.
-            *edits: One for each way to make it: `{text: replacement}`, where each text is found
-                once in the solution, below its docstring and outside of its comments; or the text
-                that stands for all that is below the docstring.
-
-        Returns:
-            The misconception.
+            *ways: One for each way to make the mistake: `{text: replacement}`, where each text is
+                found once in the solution, below its docstring and outside of its comments; or
+                the text that replaces all that is below the docstring.
         """
-        self.identifier, self._edits = identifier, edits
+        self._ways += ways
         return self
 
     def __call__(self, function):
-        """Decorator of a function that commits it: its name, less underscores, identifies it."""
-        self.identifier = function.__name__.strip("_")
-        return self.variant(function)
-
-    def variant(self, function):
-        """Decorator of another function that commits the same mistake."""
-        self._functions.append(function)
+        """Decorator of a function that makes the mistake."""
+        self._ways.append(function)
         return self
 
     @functools.cached_property
     def implementations(self):
-        """The functions that commit it; those that are edits of the solution are made here."""
+        """The functions that make the mistake; from the edits, when they are first needed."""
         name = f"{self._exercise.identifier}, {self.identifier}"
-        made = [
-            edited(self._exercise._solution, edits, f"<{name}, {number}>")
-            for number, edits in enumerate(self._edits)
+        return [
+            way if callable(way) else edited(self._exercise._solution, way, f"<{name}, {number}>")
+            for number, way in enumerate(self._ways)
         ]
-        return made + self._functions
 
 
 def exercise(
@@ -131,7 +128,8 @@ def exercise(
             simplest first, since the message shows the first one that goes wrong. Not values the
             notebook shows.
         observe: Instead of `cases`: a generator function of an `Answer`, that calls it and yields
-            an `Observation` at a time.
+            what it sees, `(what, value)` or an `Observation` at a time. The first property that
+            the answer lacks ends it.
         results: With `cases`, the number of results of the function.
         rtol, atol: The tolerance of the comparison with the solution.
 
@@ -177,23 +175,23 @@ class Exercise:
         self._solution, self._observe = solution, observe
         self._rtol, self._atol = rtol, atol
         self._hints_given = 0
-        self._sights = {}  # of the wrong implementations
+        self._known = {}  # of the wrong implementations, what was seen
         self.was_checked, self.last_answer = False, None
 
     def __repr__(self):
         return f"Exercice {self.identifier} : {self.statement}"
 
-    def misconception(self, message, *, section=None):
-        """A known mistake, which edits of the solution or a decorated function then commit.
+    def mistake(self, identifier, section=None):
+        """A known mistake of this exercise.
 
         Args:
-            message: Which mistake it is, in French; kind, short and exact.
+            identifier: A name that stays: the verdicts bear it.
             section: Where to read again, if not where the exercise says.
 
         Returns:
-            A `Misconception`.
+            A `Misconception`, to be told what it says and what makes it.
         """
-        mistake = Misconception(self, one_line(message), section or self.section)
+        mistake = Misconception(self, identifier, section or self.section)
         self.misconceptions.append(mistake)
         return mistake
 
@@ -254,10 +252,10 @@ class Exercise:
             seen = list(self._look(answer, numpy_errors))
         except NotAttemptedError:
             return self._verdict("not_attempted", None, self._invitation(answer))
-        if self._same(seen, reference):
+        if self._agree(seen, reference):
             return self._verdict("passed", None, self.success)
         for mistake in self.misconceptions:
-            if any(self._same(seen, self._known(wrong)) for wrong in mistake.implementations):
+            if any(self._commits(wrong, seen) for wrong in mistake.implementations):
                 _, details = self._difference(seen, reference)
                 text = [mistake.message, details, self._advice(mistake.section)]
                 return self._verdict("failed", mistake.identifier, paragraphs(text))
@@ -267,48 +265,57 @@ class Exercise:
     # ------------------------------------------------------------------ looking
 
     def _look(self, function, numpy_errors=None):
-        """Yields what is seen of a function; what it raises, an `AnswerError`, comes last.
+        """Yields what is seen of a function, observations then None.
 
-        A property that it lacks comes last too: what would follow says nothing more.
+        A property that it lacks comes last, since what would follow says nothing more; and so does
+        an `AnswerError`, what it raises.
         """
         keras.utils.set_random_seed(_SEED)
         try:
             answer = Answer(function, inspect.signature(self._solution), numpy_errors)
-            for observation in self._observe(answer):
+            for each in self._observe(answer):
+                observation = Observation(*each)
                 yield observation._replace(value=_as_compared(observation.value))
                 if observation.fails:
                     return
+            yield None
         except AnswerError as error:
             yield error
 
     @functools.cached_property
     def _reference(self):
         """What is seen of the solution; if it fails, the fault is ours."""
-        *_, last = seen = list(self._look(self._solution))
-        if isinstance(last, AnswerError):
-            raise RuntimeError(f"the solution of {self.identifier} fails") from last
-        if last.fails:
-            raise RuntimeError(f"the solution of {self.identifier} fails: {last.what}")
+        *_, end = seen = list(self._look(self._solution))
+        if end is not None:
+            cause = end if isinstance(end, AnswerError) else None
+            raise RuntimeError(f"the solution of {self.identifier} fails: {end}") from cause
         return seen
 
-    def _known(self, wrong):
-        """What is seen of a wrong implementation, which always does the same."""
-        if wrong not in self._sights:
-            self._sights[wrong] = list(self._look(wrong))
-        return self._sights[wrong]
+    def _commits(self, wrong, seen):
+        """Whether a wrong implementation does all that was seen of an answer.
 
-    def _same(self, seen, other):
-        return all(itertools.starmap(self._alike, itertools.zip_longest(seen, other)))
+        It is looked at until it differs, and what was seen of it is kept, for it always does the
+        same: where that differs from the next answer too, it need not run again.
+        """
+        known = self._known.get(wrong, [])
+        if len(known) < len(seen) and self._agree(seen, known):
+            known = self._known[wrong] = []
+            for one, other in zip(seen, self._look(wrong), strict=False):
+                known.append(other)
+                if not self._alike(one, other):
+                    break
+        return self._agree(seen, known)
+
+    def _agree(self, seen, other):
+        """Whether two looks are alike, as far as they both go."""
+        return all(map(self._alike, seen, other))
 
     def _alike(self, one, other):
-        """Whether two things seen are alike; one is None where the other look has ended."""
-        if isinstance(one, AnswerError) and isinstance(other, AnswerError):
-            return one.kind == other.kind
+        """Whether two things seen at the same place are alike."""
         if not (isinstance(one, Observation) and isinstance(other, Observation)):
-            return False
-        if one.value.shape != other.value.shape:
-            return False
-        return np.allclose(
+            kinds = [getattr(each, "kind", type(each)) for each in (one, other)]
+            return kinds[0] == kinds[1]
+        return one.value.shape == other.value.shape and np.allclose(
             one.value.astype("float64"),
             other.value.astype("float64"),
             rtol=self._rtol if other.rtol is None else other.rtol,
@@ -334,15 +341,16 @@ class Exercise:
 
     def _difference(self, seen, reference):
         """The first difference: what can be said of it, and what was tried, came, was expected."""
-        error = next((each for each in seen if isinstance(each, AnswerError)), None)
-        pairs = [pair for pair in zip(seen, reference, strict=False) if pair[0] is not error]
-        found = next((pair for pair in pairs if not self._alike(*pair)), None)
-        if found is None:
-            return "", str(error or _STOPS_EARLY)
-        one, other = found
+        pairs = list(zip(seen, reference, strict=False))
+        one, other = next(pair for pair in pairs if not self._alike(*pair))
+        if isinstance(one, AnswerError):
+            return "", str(one)
+        if one is None or other is None:
+            return "", _STOPS_EARLY
         if one.fails:
             return "", f"Condition qui n'est pas remplie : {one.what}."
-        values = [(each.value, expected.value) for each, expected in pairs]
+        observed = [pair for pair in pairs if all(isinstance(each, Observation) for each in pair)]
+        values = [(each.value, expected.value) for each, expected in observed]
         details = (
             f"    essai   : {one.what}\n"
             f"    obtenu  : {show_value(one.value)}\n"

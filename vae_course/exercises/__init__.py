@@ -43,10 +43,7 @@ def find(identifier):
         ValueError: There is no such exercise.
     """
     module, _, name = identifier.partition(".")
-    known = exercises_of(module)
-    for each in known:
-        if each.name == name:
-            return each
-    raise ValueError(
-        f"no exercise {name!r} in {module}; known: {', '.join(each.name for each in known)}"
-    )
+    known = {each.name: each for each in exercises_of(module)}
+    if name not in known:
+        raise ValueError(f"no exercise {name!r} in {module}; known: {', '.join(known)}")
+    return known[name]

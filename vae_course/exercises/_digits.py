@@ -16,7 +16,7 @@ SHAPE = (28, 28, 1)
 
 
 @functools.cache
-def digits():
+def images():
     """Training images and validation images, 300 of each, in float32."""
     x = load_images("mnist_mini")[0]
     return x[:300], x[300:600]
@@ -25,7 +25,7 @@ def digits():
 @functools.cache
 def _principal_axes():
     """The mean image, the axes as rows, and the deviation of the digits along each."""
-    x = digits()[0].reshape(-1, 784).astype("float64")
+    x = images()[0].reshape(-1, 784).astype("float64")
     mean = x.mean(axis=0)
     _, values, axes = np.linalg.svd(x - mean, full_matrices=False)
     largest = np.argmax(np.abs(axes), axis=1)
@@ -55,7 +55,7 @@ def linear_decoder(latent_dim, clip=False):
         x = ops.matmul(z, weights) + mean
         return ops.reshape(ops.clip(x, 0, 1) if clip else x, (-1, *SHAPE))
 
-    return for_arrays_and_tensors(decode, (latent_dim,), "le décodeur")
+    return as_decoder(decode, latent_dim)
 
 
 def fitted_decoder(latent_dim, features, penalty):
@@ -66,7 +66,7 @@ def fitted_decoder(latent_dim, features, penalty):
         features: A function of a tensor of codes.
         penalty: Of the weights squared, in the least squares.
     """
-    x = digits()[0]
+    x = images()[0]
     phi = np.asarray(features(ops.convert_to_tensor(coordinates(latent_dim)(x))), "float64")
     gram = phi.T @ phi + penalty * np.eye(phi.shape[1])
     weights = np.linalg.solve(gram, phi.T @ x.reshape(-1, 784)).astype("float32")
@@ -74,7 +74,12 @@ def fitted_decoder(latent_dim, features, penalty):
     def decode(z):
         return ops.reshape(ops.clip(ops.matmul(features(z), weights), 0, 1), (-1, *SHAPE))
 
-    return for_arrays_and_tensors(decode, (latent_dim,), "le décodeur")
+    return as_decoder(decode, latent_dim)
+
+
+def as_decoder(function, latent_dim):
+    """The function of a batch of codes, which tells a student of codes of another shape."""
+    return for_arrays_and_tensors(function, (latent_dim,), "le décodeur")
 
 
 def for_arrays_and_tensors(function, shape, name):

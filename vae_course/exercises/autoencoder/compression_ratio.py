@@ -34,67 +34,56 @@ def compression_ratio(image_shape, latent_dim, code_bits, decoder_parameters, co
     return image_bits / sent_bits
 
 
-compression_ratio.misconception(
+compression_ratio.mistake("values_for_bits").says(
     "Vous comptez des nombres, pas des bits : une valeur d'image en prend 8, un nombre d'un code "
     "`code_bits`, un paramètre 32. C'est en bits que tout se paie."
 ).edits(
-    "values_for_bits",
     {" * 8": "", " * code_bits": "", " * 32": ""},
     "return np.prod(image_shape) / latent_dim",
     {" * 8": ""},
 )
-compression_ratio.misconception(
+compression_ratio.mistake("inverted").says(
     "Le rapport est à l'envers : c'est la taille après, divisée par la taille avant. On demande "
     "combien de fois moins : les images en haut, ce que l'on envoie à leur place en bas."
 ).edits(
-    "inverted",
     {"image_bits / sent_bits": "sent_bits / image_bits"},
     {" + decoder_parameters * 32": "", "image_bits / sent_bits": "sent_bits / image_bits"},
 )
-compression_ratio.misconception(
+compression_ratio.mistake("decoder_forgotten").says(
     "Le décodeur est oublié : sans lui, personne ne sait relire les codes. Il faut l'envoyer, une "
     "fois, et ses paramètres pèsent souvent plus que bien des images."
-).edits(
-    "decoder_forgotten",
-    {" + decoder_parameters * 32": ""},
-    {"code_bits + decoder_parameters * 32": "32"},
-)
-compression_ratio.misconception(
+).edits({" + decoder_parameters * 32": ""}, {"code_bits + decoder_parameters * 32": "32"})
+compression_ratio.mistake("decoder_every_time").says(
     "Votre compte est celui d'une seule image : le décodeur y pèse comme s'il voyageait avec "
     "chacune. Il ne voyage qu'une fois, et sert aux `count` images."
-).edits("decoder_every_time", {"count * np.prod": "np.prod", "count * latent_dim": "latent_dim"})
-compression_ratio.misconception(
+).edits({"count * np.prod": "np.prod", "count * latent_dim": "latent_dim"})
+compression_ratio.mistake("parameters_for_bits").says(
     "Vous comptez un bit par paramètre du décodeur : chacun en pèse 32, en float32."
-).edits("parameters_for_bits", {" * 32": ""})
-compression_ratio.misconception(
+).edits({" * 32": ""})
+compression_ratio.mistake("parameters_as_codes").says(
     "Vous comptez `code_bits` bits par paramètre du décodeur. C'est la taille d'un nombre d'un "
     "code ; un paramètre en pèse 32."
-).edits("parameters_as_codes", {"32": "code_bits"})
-compression_ratio.misconception(
+).edits({"32": "code_bits"})
+compression_ratio.mistake("codes_not_rounded").says(
     "Vous comptez 32 bits par nombre d'un code : il en prend `code_bits`. Arrondir les codes est "
     "le plus facile des gains."
-).edits("codes_not_rounded", {"code_bits": "32"})
-compression_ratio.misconception(
+).edits({"code_bits": "32"})
+compression_ratio.mistake("images_in_floats").says(
     "Vous comptez 32 bits par valeur d'une image : une image ordinaire en prend 8. Gonfler la "
     "taille de départ est une façon facile d'embellir un taux de compression."
-).edits("images_in_floats", {"* 8": "* 32"})
-compression_ratio.misconception(
+).edits({"* 8": "* 32"})
+compression_ratio.mistake("channels_forgotten").says(
     "Il manque les canaux : une image en couleurs a trois valeurs par pixel."
-).edits("channels_forgotten", {"(image_shape)": "(image_shape[:2])"})
-compression_ratio.misconception(
+).edits({"(image_shape)": "(image_shape[:2])"})
+compression_ratio.mistake("saved_share").says(
     "C'est la part économisée, 1 − après/avant. On demande un rapport : combien de fois moins."
-).edits("saved_share", {"image_bits / sent_bits": "1 - sent_bits / image_bits"})
-compression_ratio.misconception(
+).edits({"image_bits / sent_bits": "1 - sent_bits / image_bits"})
+compression_ratio.mistake("factor_forgotten").says(
     "Un des facteurs manque : il y a `count` images, et `count` codes de `latent_dim` nombres."
-).edits(
-    "factor_forgotten",
-    {"latent_dim * ": ""},
-    {"count * np.prod": "np.prod"},
-    {"count * latent_dim": "latent_dim"},
-)
-compression_ratio.misconception(
+).edits({"latent_dim * ": ""}, {"count * np.prod": "np.prod"}, {"count * latent_dim": "latent_dim"})
+compression_ratio.mistake("sum_of_the_sides").says(
     "Une image de h × l pixels et c canaux a h × l × c valeurs : un produit, non une somme."
-).edits("sum_of_the_sides", {"np.prod": "np.sum"})
-compression_ratio.misconception(
+).edits({"np.prod": "np.sum"})
+compression_ratio.mistake("rounded").says(
     "Vous arrondissez le rapport : `//` jette ce qui suit la virgule. Divisez avec `/`."
-).edits("rounded", {"image_bits / ": "image_bits // "})
+).edits({"image_bits / ": "image_bits // "})

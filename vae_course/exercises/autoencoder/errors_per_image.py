@@ -38,55 +38,49 @@ def errors_per_image(x, x_prime):
     return ops.sum((x - x_prime) ** 2, axis=(1, 2, 3))
 
 
-errors_per_image.misconception(
+errors_per_image.mistake("mean_for_sum").says(
     "Vous faites la moyenne sur les pixels : il faut la somme. Avec des images de 784 pixels, "
     "votre erreur serait 784 fois trop petite, et ne se comparerait à aucune autre du cours."
-).edits("mean_for_sum", {"ops.sum": "ops.mean"}, {"ops.sum": "x.shape[-1] * ops.mean"})
-errors_per_image.misconception(
+).edits({"ops.sum": "ops.mean"}, {"ops.sum": "x.shape[-1] * ops.mean"})
+errors_per_image.mistake("norm_not_squared").says(
     "Vous rendez la norme ‖x − x'‖ : il manque le carré. Ne prenez pas la racine de la somme "
     "(`np.linalg.norm` la prend)."
-).edits("norm_not_squared", {"(1, 2, 3))": "(1, 2, 3)) ** 0.5"})
-errors_per_image.misconception(
+).edits({"(1, 2, 3))": "(1, 2, 3)) ** 0.5"})
+errors_per_image.mistake("whole_batch").says(
     "Vous rendez un seul nombre pour tout le lot : on attend une valeur par image. L'axe 0, celui "
     "du lot, doit rester ; la moyenne sur les images se prend une fois, à la fin."
 ).edits(
-    "whole_batch",
     {", axis=(1, 2, 3)": ""},
     {"ops.sum": "ops.mean", ", axis=(1, 2, 3)": ""},
     {", axis=(1, 2, 3))": ") / len(x)"},
     {", axis=(1, 2, 3))": ") ** 0.5"},
 )
-errors_per_image.misconception(
+errors_per_image.mistake("not_squared").says(
     "Vous sommez les écarts sans les élever au carré : un pixel trop clair et un pixel trop sombre "
     "se compensent, et une image fausse peut avoir une erreur nulle."
-).edits("not_squared", {" ** 2": ""}, {"x - x_prime": "x_prime - x", " ** 2": ""})
-errors_per_image.misconception(
+).edits({" ** 2": ""}, {"x - x_prime": "x_prime - x", " ** 2": ""})
+errors_per_image.mistake("squared_too_late").says(
     "Vous prenez le carré de la somme : il faut la somme des carrés. Chaque écart s'élève au carré "
     "avant d'être ajouté aux autres."
-).edits("squared_too_late", {" ** 2": "", "(1, 2, 3))": "(1, 2, 3)) ** 2"})
-errors_per_image.misconception(
+).edits({" ** 2": "", "(1, 2, 3))": "(1, 2, 3)) ** 2"})
+errors_per_image.mistake("absolute_values").says(
     "Vous sommez les valeurs absolues : c'est une autre distance, qui pardonne plus aux grands "
     "écarts. ‖ ‖² est la somme des carrés."
-).edits("absolute_values", {"(x - x_prime) ** 2": "abs(x - x_prime)"})
-errors_per_image.misconception(
+).edits({"(x - x_prime) ** 2": "abs(x - x_prime)"})
+errors_per_image.mistake("difference_of_norms").says(
     "Vous comparez deux quantités d'encre, ‖x‖² et ‖x'‖², et non les images : deux chiffres "
     "différents qui ont autant d'encre auraient une erreur nulle. L'écart d'abord, pixel à pixel."
 ).edits(
-    "difference_of_norms",
     {"(x - x_prime) ** 2": "x**2 - x_prime**2"},
     {"(x - x_prime) ** 2": "x**2 - x_prime**2", "(1, 2, 3))": "(1, 2, 3)) ** 2"},
 )
-errors_per_image.misconception(
+errors_per_image.mistake("summed_over_the_batch").says(
     "Vous sommez sur les images au lieu des pixels : `axis=0` est l'axe du lot, celui qu'il faut "
     "garder."
-).edits("summed_over_the_batch", {"(1, 2, 3)": "0"})
-errors_per_image.misconception(
+).edits({"(1, 2, 3)": "0"})
+errors_per_image.mistake("axes_left").says(
     "La somme s'arrête en chemin : il reste un axe des pixels ou des canaux. Il faut sommer sur la "
     "hauteur, la largeur et les canaux, tous les trois."
 ).edits(
-    "axes_left",
-    {"(1, 2, 3)": "(1, 2)"},
-    {"(1, 2, 3)": "-1"},
-    {"(1, 2, 3)": "1"},
-    "return (x - x_prime) ** 2",
+    {"(1, 2, 3)": "(1, 2)"}, {"(1, 2, 3)": "-1"}, {"(1, 2, 3)": "1"}, "return (x - x_prime) ** 2"
 )

@@ -1,7 +1,6 @@
 """Exercise: anomalies, at a given rate of false alarms."""
 
 import numpy as np
-from scipy.special import ndtri
 
 from vae_course.engine import exercise
 
@@ -42,86 +41,76 @@ def raise_alarms(train_errors, val_errors, new_errors, rate):
     return new_errors > threshold
 
 
-raise_alarms.misconception(
+raise_alarms.mistake("threshold_on_the_new_images").says(
     "Votre seuil est réglé, en tout ou en partie, sur les images à juger : il en dénonce toujours "
     "à peu près la même part, qu'il y ait des intrus ou non. Réglez-le sur des images que l'on "
     "sait normales."
 ).edits(
-    "threshold_on_the_new_images",
     {"val_errors": "new_errors"},
     {"val_errors, 1 - rate": "new_errors, rate"},
     {"val_errors, 1 - rate": "new_errors, 1 - rate, method='higher'", ">": ">="},
     {"val_errors": "np.concatenate([val_errors, new_errors])"},
 )
-raise_alarms.misconception(
+raise_alarms.mistake(
+    "threshold_on_the_training_images", "§ 1.5 (le risque de sur-apprentissage)"
+).says(
     "Votre seuil est réglé, en tout ou en partie, sur les images apprises : le réseau les "
     "redessine trop bien, leurs erreurs sont flatteuses, et les fausses alarmes seront bien plus "
-    "nombreuses que prévu.",
-    section="§ 1.5 (le risque de sur-apprentissage)",
+    "nombreuses que prévu."
 ).edits(
-    "threshold_on_the_training_images",
-    {"val_errors": "train_errors"},
-    {"val_errors": "np.concatenate([train_errors, val_errors])"},
+    {"val_errors": "train_errors"}, {"val_errors": "np.concatenate([train_errors, val_errors])"}
 )
-raise_alarms.misconception(
+raise_alarms.mistake("wrong_tail").says(
     "C'est la mauvaise queue : votre seuil est le quantile `rate`, que presque toutes les images "
     "normales dépassent. Il faut celui que seule une part `rate` dépasse : `1 - rate`."
-).edits("wrong_tail", {"1 - rate": "rate"})
-raise_alarms.misconception(
+).edits({"1 - rate": "rate"})
+raise_alarms.mistake("rate_as_a_value").says(
     "Votre seuil se calcule avec `rate` comme si c'était une erreur ; c'est une part d'images. Le "
     "seuil est l'erreur que cette part des images normales dépasse."
 ).edits(
-    "rate_as_a_value",
     "return new_errors > rate",
     "return new_errors > np.max(val_errors) * (1 - rate)",
     "return new_errors > np.max(val_errors) * rate",
     "return new_errors > np.mean(val_errors) * (1 + rate)",
 )
-raise_alarms.misconception(
+raise_alarms.mistake("percents").says(
     "`np.percentile` compte de 0 à 100, et vous lui donnez une part entre 0 et 1 : prenez "
     "`np.quantile`, ou multipliez par 100."
-).edits(
-    "percents", {"quantile": "percentile"}, {"quantile": "percentile", "1 - rate": "100 - rate"}
-)
-raise_alarms.misconception(
+).edits({"quantile": "percentile"}, {"quantile": "percentile", "1 - rate": "100 - rate"})
+raise_alarms.mistake("alarm_below").says(
     "L'alarme est à l'envers : vous la donnez au-dessous du seuil. Une grande erreur est suspecte, "
     "une petite ne l'est pas."
-).edits("alarm_below", {">": "<"})
-raise_alarms.misconception(
+).edits({">": "<"})
+raise_alarms.mistake("mean_and_deviations").says(
     "Moyenne plus quelques écarts-types : cette règle suppose des erreurs gaussiennes, et ne tient "
     "pas compte de `rate`. Un quantile ne suppose rien."
 ).edits(
-    "mean_and_deviations",
-    *(
-        f"return new_errors > np.mean(val_errors) + {n} * np.std(val_errors)"
-        for n in (2, 3, 1, 1.645)
-    ),
+    "return new_errors > np.mean(val_errors) + 2 * np.std(val_errors)",
+    "return new_errors > np.mean(val_errors) + 3 * np.std(val_errors)",
+    "return new_errors > np.mean(val_errors) + 1 * np.std(val_errors)",
+    "return new_errors > np.mean(val_errors) + 1.645 * np.std(val_errors)",
 )
-raise_alarms.misconception(
+raise_alarms.mistake("rate_ignored").says(
     "Votre seuil ne tient pas compte de `rate` : 95 %, c'était pour 5 % de fausses alarmes. Quelle "
     "part des images normales doit rester au-dessous, quand `rate` vaut 0,2 ?"
-).edits("rate_ignored", {"1 - rate": "0.95"}, "return new_errors > np.max(val_errors)")
-raise_alarms.misconception(
+).edits({"1 - rate": "0.95"}, "return new_errors > np.max(val_errors)")
+raise_alarms.mistake("two_tails").says(
     "Vous partagez `rate` entre deux queues, comme pour un intervalle. Ici une seule est suspecte, "
     "celle des grandes erreurs : le seuil est le quantile `1 - rate`."
 ).edits(
-    "two_tails",
     {"rate": "rate / 2"},
-    {
-        "1 - rate": "[rate / 2, 1 - rate / 2]",
-        "new_errors > threshold": "(new_errors < threshold[0]) | (new_errors > threshold[1])",
-    },
+    "low, high = np.quantile(val_errors, [rate / 2, 1 - rate / 2])\n"
+    "return (new_errors < low) | (new_errors > high)",
 )
-raise_alarms.misconception(
+raise_alarms.mistake("threshold_itself").says(
     "Vous rendez le seuil : il est bon, mais il reste à lui comparer chaque nouvelle erreur. On "
     "attend un `True` ou un `False` par nouvelle image."
-).edits("threshold_itself", {"new_errors > ": ""})
-
-
-@raise_alarms.misconception(
+).edits({"new_errors > ": ""})
+raise_alarms.mistake("gaussian_quantile").says(
     "Votre seuil serait bon si les erreurs étaient gaussiennes : moyenne plus tant d'écarts-types. "
     "Elles ne le sont pas, et la part de fausses alarmes n'est plus `rate`. Un quantile ne suppose "
     "rien."
+).edits(
+    "from scipy.special import ndtri\n"
+    "return new_errors > np.mean(val_errors) + ndtri(1 - rate) * np.std(val_errors)"
 )
-def _gaussian_quantile(train_errors, val_errors, new_errors, rate):
-    return new_errors > np.mean(val_errors) + ndtri(1 - rate) * np.std(val_errors)

@@ -5,16 +5,8 @@ import functools
 import numpy as np
 from keras import ops
 
-from vae_course.engine import Observation, exercise
-from vae_course.exercises._digits import (
-    SHAPE,
-    as_example,
-    coordinates,
-    digits,
-    fitted_decoder,
-    linear_decoder,
-    nearest_distances,
-)
+from vae_course.engine import exercise
+from vae_course.exercises import _digits
 
 _FAR = 8.5  # 97 % of the digits are nearer than that to another one
 
@@ -30,12 +22,13 @@ def _autoencoders():
         hidden = ops.tanh(ops.matmul(z, weights) + bias)
         return ops.concatenate([hidden, ops.ones_like(z[:, :1])], axis=-1)
 
+    fitted, x = _digits.fitted_decoder(16, features, 3.0), _digits.images()[1]
     pairs = [
-        ("linéaire, 12 dimensions", coordinates(12), linear_decoder(12)),
-        ("non linéaire, 16 dimensions", coordinates(16), fitted_decoder(16, features, 3.0)),
-        ("linéaire, 40 dimensions", coordinates(40), linear_decoder(40)),
+        ("linéaire, 12 dimensions", _digits.coordinates(12), _digits.linear_decoder(12)),
+        ("non linéaire, 16 dimensions", _digits.coordinates(16), fitted),
+        ("linéaire, 40 dimensions", _digits.coordinates(40), _digits.linear_decoder(40)),
     ]
-    return [(*pair, float(np.quantile(_errors(*pair[1:], digits()[1]), 0.95))) for pair in pairs]
+    return [(*pair, float(np.quantile(_errors(*pair[1:], x), 0.95))) for pair in pairs]
 
 
 def _errors(encode, decode, x):
@@ -43,31 +36,30 @@ def _errors(encode, decode, x):
 
 
 def _intruders(answer):
-    x_train = digits()[0]
+    x_train = _digits.images()[0]
     for name, encode, decode, threshold in _autoencoders():
         array = answer.array(encode, decode, x_train, threshold)
-        image, what = as_example(array, SHAPE), f"autoencodeur {name}"
+        image, what = _digits.as_example(array, _digits.SHAPE), f"autoencodeur {name}"
         right = image is not None
-        yield Observation(f"{what} : une image de forme {SHAPE} (vôtre : {array.shape})", right)
+        yield f"{what} : une image de forme {_digits.SHAPE} (vôtre : {array.shape})", right
         right = np.all((image > -1e-4) & (image < 1 + 1e-4))
         extent = f"de {image.min():.2g} à {image.max():.2g}"
-        yield Observation(f"{what} : des pixels entre 0 et 1 (vôtres : {extent})", right)
-        distance = nearest_distances(image[None], x_train)[0]
-        yield Observation(f"{what} : une image qui n'est pas dans `x_train`", distance > 1e-2)
-        measured = f"distance à la plus proche image de `x_train` : {distance:.1f}"
-        measured = f"{what}, {measured} ; au moins {_FAR:.1f}".replace(".", ",")
-        yield Observation(measured, distance > _FAR - 1e-3)
+        yield f"{what} : des pixels entre 0 et 1 (vôtres : {extent})", right
+        distance = _digits.nearest_distances(image[None], x_train)[0]
+        yield f"{what} : une image qui n'est pas dans `x_train`", distance > 1e-2
+        told = (
+            f"distance à la plus proche image de `x_train` : {distance:.1f} ; au moins {_FAR:.1f}"
+        )
+        yield f"{what}, {told}".replace(".", ","), distance > _FAR - 1e-3
         error = _errors(encode, decode, image[None])[0]
-        measured = f"erreur de l'intrus : {error:.1f}, seuil d'alarme : {threshold:.1f}"
-        measured = f"{what}, {measured} ; pas d'alarme".replace(".", ",")
-        yield Observation(measured, error < threshold * (1 + 1e-4))
+        told = f"erreur de l'intrus : {error:.1f}, seuil d'alarme : {threshold:.1f} ; pas d'alarme"
+        yield f"{what}, {told}".replace(".", ","), error < threshold * (1 + 1e-4)
 
 
 @exercise(
     statement="Écrivez `unnoticed_intruder(encode, decode, x_train, threshold)` : une image de "
     "forme `(28, 28, 1)`, aux pixels entre 0 et 1, à une distance d'au moins 8,5 de chaque image "
-    "d'entraînement, et dont l'erreur ‖x − x'‖² reste pourtant sous le seuil d'alarme "
-    "`threshold`.",
+    "d'entraînement, et dont l'erreur ‖x − x'‖² reste pourtant sous le seuil d'alarme `threshold`.",
     section="§ 1.1 (la détection d'anomalies) et § 1.2 (l'erreur de reconstruction)",
     hints=[
         "Quelles sont les images que le décodeur sait dessiner ? Sont-elles toutes des chiffres ?",
@@ -94,29 +86,26 @@ def unnoticed_intruder(encode, decode, x_train, threshold):
     return images[np.argmax(np.where(errors < threshold, nearest, 0))]
 
 
-unnoticed_intruder.misconception(
+unnoticed_intruder.mistake("training_image").says(
     "C'est une image d'entraînement : elle passe inaperçue, mais ce n'est pas une intruse."
-).edits("training_image", "return x_train[0]")
-unnoticed_intruder.misconception(
+).edits("return x_train[0]")
+unnoticed_intruder.mistake("not_an_image", "§ 1.2 (le décodeur)").says(
     "Certains pixels sortent de [0, 1] : ce n'est plus une image, et un simple contrôle des pixels "
-    "l'arrêterait. `np.clip` les y ramène ; vérifiez ensuite l'erreur, qui aura changé.",
-    section="§ 1.2 (le décodeur)",
-).edits("not_an_image", "return decode(10 * encode(x_train[:1]))[0] * 10")
-unnoticed_intruder.misconception(
+    "l'arrêterait. `np.clip` les y ramène ; vérifiez ensuite l'erreur, qui aura changé."
+).edits("return decode(10 * encode(x_train[:1]))[0] * 10")
+unnoticed_intruder.mistake("too_close").says(
     "Votre image est trop près d'un chiffre. Une page blanche, l'image moyenne, un chiffre pâli ou "
     "un fondu passent bien inaperçus, mais ne sont pas assez loin des chiffres les plus légers. Il "
     "faut une image plus étrange : demandez-la au décodeur."
 ).edits(
-    "too_close",
     "return np.zeros(x_train.shape[1:])",
     "return np.mean(x_train, axis=0)",
     "return (x_train[0] + x_train[1]) / 2",
 )
-unnoticed_intruder.misconception(
+unnoticed_intruder.mistake("noticed").says(
     "L'alarme sonne : votre image est bien étrange, mais le réseau ne sait pas la redessiner. "
     "Partez plutôt de ce que le décodeur sait dessiner, et mesurez l'erreur avant de la rendre."
 ).edits(
-    "noticed",
     "return np.random.random(x_train.shape[1:])",
     "return 1 - x_train[0]",
     "return np.ones(x_train.shape[1:])",

@@ -37,48 +37,42 @@ def discrete_posterior(prior, likelihood):
     return joint / np.sum(joint, axis=1, keepdims=True)  # divisé par p(xᵢ)
 
 
-discrete_posterior.misconception(
+discrete_posterior.mistake("prior_forgotten").says(
     "La loi a priori est oubliée : vous ramenez la vraisemblance à une somme de 1. Ce n'est la loi "
     "a posteriori que si toutes les valeurs de z étaient aussi probables au départ."
-).edits("prior_forgotten", {" * prior": ""})
-discrete_posterior.misconception(
+).edits({" * prior": ""})
+discrete_posterior.mistake("wrong_axis").says(
     "Vous divisez par la somme sur les données (une colonne) au lieu de la somme sur les valeurs "
     "de z (une ligne). C'est pour chaque donnée xᵢ que les p(z = k | xᵢ) font 1."
-).edits("wrong_axis", {"axis=1": "axis=0"}, {" * prior": "", "axis=1": "axis=0"})
-discrete_posterior.misconception(
+).edits({"axis=1": "axis=0"}, {" * prior": "", "axis=1": "axis=0"})
+discrete_posterior.mistake("whole_table").says(
     "Vous divisez par la somme de tout le tableau. Chaque donnée a sa propre évidence p(xᵢ) : "
     "c'est chaque ligne qui doit faire 1."
-).edits("whole_table", {", axis=1, keepdims=True": ""})
-discrete_posterior.misconception(
+).edits({", axis=1, keepdims=True": ""})
+discrete_posterior.mistake("likelihood_alone").says(
     "C'est la vraisemblance, telle quelle. Elle note les valeurs de z, mais elle ignore la loi a "
     "priori, et sa somme sur z ne fait pas 1."
-).edits("likelihood_alone", "return likelihood")
-discrete_posterior.misconception(
+).edits("return likelihood")
+discrete_posterior.mistake("joint_not_normalised").says(
     "C'est le numérateur, p(xᵢ | z) p(z). Il reste à diviser par p(xᵢ), sa somme sur toutes les "
     "valeurs de z."
-).edits("joint_not_normalised", "return likelihood * prior")
-discrete_posterior.misconception(
+).edits("return likelihood * prior")
+discrete_posterior.mistake("evidence_without_prior").says(
     "Le numérateur est bon, le dénominateur non : vous divisez par la somme de la vraisemblance "
     "seule. p(xᵢ) est la somme des produits p(xᵢ | z) p(z)."
-).edits("evidence_without_prior", {"np.sum(joint": "np.sum(likelihood"})
-discrete_posterior.misconception(
+).edits({"np.sum(joint": "np.sum(likelihood"})
+discrete_posterior.mistake("softmax_of_probabilities").says(
     "Un `softmax` prend des logarithmes, et vous lui donnez des probabilités : il en prend "
     "l'exponentielle. Il suffit de diviser par la somme (ou de passer d'abord aux logarithmes)."
 ).edits(
-    "softmax_of_probabilities",
     {"likelihood * prior": "np.exp(likelihood * prior)"},
     {"likelihood * prior": "np.exp(likelihood)"},
 )
-discrete_posterior.misconception(
+discrete_posterior.mistake("axis_not_kept").says(
     "En sommant sur les valeurs de z, vous perdez un axe : p(xᵢ), de forme `(n,)`, divise alors "
-    "les colonnes au lieu des lignes. Gardez cet axe, avec `keepdims=True`, ou écrivez "
-    "`[:, None]`."
-).edits("axis_not_kept", {", keepdims=True": ""})
-discrete_posterior.misconception(
+    "les colonnes au lieu des lignes. Gardez cet axe, avec `keepdims=True`, ou écrivez `[:, None]`."
+).edits({", keepdims=True": ""})
+discrete_posterior.mistake("prior_along_the_data").says(
     "`prior` a une valeur par valeur de z, donc par colonne de `likelihood`, et vous la multipliez "
     "ligne par ligne. Le produit `likelihood * prior` la met à sa place."
-).edits(
-    "prior_along_the_data",
-    {"prior": "prior[:, None]"},
-    {"prior": "prior[:, None]", "axis=1": "axis=0"},
-)
+).edits({"prior": "prior[:, None]"}, {"prior": "prior[:, None]", "axis=1": "axis=0"})

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from vae_course.engine import Observation, exercise
+from vae_course.engine import exercise
 from vae_course.engine.answer import AnswerError
 from vae_course.exercises._laws import log_joint_of, mode_and_width, skewed
 
@@ -63,26 +63,26 @@ def _measures(answer, log_density, log_p_x):
 def _proposals(answer):
     measures = [_measures(answer, *law) for _, *law in _LAWS]
     for (name, _, log_p_x), (density, share, error, gap) in zip(_LAWS, measures, strict=True):
-        yield Observation(f"{name} : le second résultat est un logarithme", not density)
+        yield f"{name} : le second résultat est un logarithme", not density
         percent = f"{100 * share:.0f} %" if np.isfinite(share) else "indéfinie"
         what = f"{name} : taille effective d'au moins 80 % ({percent})"
-        yield Observation(what, share > _EFFECTIVE)
+        yield what, share > _EFFECTIVE
         found = (
             f"{name} : log p(x) retrouvé (estimation {log_p_x + error:.2f}, vraie valeur "
             f"{log_p_x:.2f})"
         )
         # What q misses makes the estimate too low; draws of another law leave it as it is.
         good = gap < _CDF_ERROR
-        yield Observation(found, good or error > -_LOG_EVIDENCE_ERROR)
-        yield Observation(found, good or error < _LOG_EVIDENCE_ERROR)
-        yield Observation(
-            f"{name} : les tirages, pondérés, se répartissent comme p(z|x) (écart {gap:.2f} "
-            "entre les fonctions de répartition)",
-            good,
+        yield found, good or error > -_LOG_EVIDENCE_ERROR
+        yield found, good or error < _LOG_EVIDENCE_ERROR
+        told = (
+            f"{name} : les tirages, pondérés, se répartissent comme p(z|x) (écart {gap:.2f} entre "
+            "les fonctions de répartition)"
         )
-        yield Observation(found, abs(error) < _LOG_EVIDENCE_ERROR)
+        yield told, good
+        yield found, abs(error) < _LOG_EVIDENCE_ERROR
         shapes = any(share > _EFFECTIVE for _, share, *_ in measures[1:])
-        yield Observation("une loi qui n'est pas une gaussienne est approchée", shapes)
+        yield "une loi qui n'est pas une gaussienne est approchée", shapes
 
 
 @exercise(
@@ -120,16 +120,14 @@ def _highest_bump(values):
     return np.where(bumps == bumps[np.argmax(values)], values, -np.inf)
 
 
-find_proposal.misconception(
+find_proposal.mistake("far_from_the_posterior").says(
     "Vos poids sont très inégaux, même sur le modèle le plus simple : q ne ressemble pas à p(z|x). "
     "Une loi fixée d'avance (la loi a priori, une loi uniforme) tire presque partout ailleurs : "
     "regardez `log_joint` avant de tirer."
-).edits(
-    "far_from_the_posterior", {"log_joint(grid)": "-(grid**2) / 2"}, {"log_joint(grid)": "0 * grid"}
-)
+).edits({"log_joint(grid)": "-(grid**2) / 2"}, {"log_joint(grid)": "0 * grid"})
 
 
-@find_proposal.misconception(
+@find_proposal.mistake("one_gaussian").says(
     "Votre q va quand la loi a posteriori est une gaussienne, et là seulement. Une bosse de "
     "travers, des bords épais, deux bosses : il faut une loi q qui prenne la forme qu'elle trouve, "
     "un mélange ou un histogramme par exemple."
@@ -140,40 +138,39 @@ def _one_gaussian(log_joint, num_draws):
     return z, _gaussian(z, mode, width)
 
 
-find_proposal.misconception(
+find_proposal.mistake("one_bump").says(
     "Votre q ne couvre qu'une des deux bosses. Aucun tirage ne tombe sur l'autre : les poids sont "
     "presque égaux et log p(x) trop bas, et rien dans les poids ne dit l'endroit que q ne visite "
     "pas. Cherchez de −12 à 12."
-).edits("one_bump", {"log_joint(grid)": "_highest_bump(log_joint(grid))"})
-find_proposal.misconception(
+).edits({"log_joint(grid)": "_highest_bump(log_joint(grid))"})
+find_proposal.mistake("two_bumps_badly_covered").says(
     "Seul le modèle à deux bosses vous résiste, et ses poids sont très inégaux. Ou bien q ne "
     "couvre vraiment qu'une bosse, et les rares tirages sur l'autre écrasent tout ; ou bien q est "
     "une seule loi, large, qui tire surtout dans le vide entre les deux. Prenez un mélange, ou un "
     "histogramme."
 ).edits(
-    "two_bumps_badly_covered",
     {
         "log_joint(grid)": "_highest_bump(log_joint(grid))",
         "cells = ": "probabilities = 0.97 * probabilities + 0.03 / len(grid)\n    cells = ",
-    },
+    }
 )
-find_proposal.misconception(
+find_proposal.mistake("search_too_short").says(
     "Vous cherchez trop près de 0 : une partie de p(z|x) est plus loin, et vos tirages n'y vont "
     "jamais. Leurs poids n'en disent rien, mais log p(x) est trop bas. Allez de −12 à 12."
-).edits("search_too_short", *({"-12, 12": f"{-end}, {end}"} for end in (4, 1, 2, 3, 5, 6)))
-find_proposal.misconception(
+).edits(*({"-12, 12": f"{-end}, {end}"} for end in (4, 1, 2, 3, 5, 6)))
+find_proposal.mistake("density_not_normalised").says(
     "Vos tirages sont bons, mais log q n'est pas une log-densité : l'aire sous q ne fait pas 1. Il "
     "manque une constante (−log σ − ½ log 2π pour une gaussienne ; −log p(x) si vous prenez log "
     "p(x, z) ; la largeur de la case, pour une probabilité de case)."
-).edits("density_not_normalised", {"np.log(probabilities[cells] / step)": "log_joint(z)"})
-find_proposal.misconception(
+).edits({"np.log(probabilities[cells] / step)": "log_joint(z)"})
+find_proposal.mistake("draws_of_another_law").says(
     "Vos tirages ne suivent pas la loi dont vous donnez la densité. Les poids sont parfaits, mais "
     "ils parlent d'une autre loi : z doit être tiré selon q, le q même que vous rendez."
-).edits("draws_of_another_law", {", p=probabilities": ""})
-find_proposal.misconception(
+).edits({", p=probabilities": ""})
+find_proposal.mistake("density_itself").says(
     "Vous rendez la densité q(z), et c'est son logarithme qu'on attend."
-).edits("density_itself", {"np.log": ""})
-find_proposal.misconception(
+).edits({"np.log": ""})
+find_proposal.mistake("naive_exponential").says(
     "L'exponentielle de `log_joint` s'annule quand log p(x, z) est très négatif, ici vers −1500, "
     "et 0/0 n'est pas une probabilité. Retranchez le maximum avant de prendre l'exponentielle."
-).edits("naive_exponential", {" - np.max(values)": ""})
+).edits({" - np.max(values)": ""})

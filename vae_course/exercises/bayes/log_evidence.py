@@ -44,63 +44,51 @@ def log_evidence(log_likelihoods):
 _EPSILONS = [1e-8, 1e-5, 1e-6, 1e-7, 1e-9, 1e-10, 1e-12, 1e-15, 1e-16, 1e-20, 1e-30, 1e-300]
 
 
-log_evidence.misconception(
+log_evidence.mistake("mean_of_logs", "§ 2.4, éq. (3) et (4) : l'inégalité est là").says(
     "C'est la moyenne des logarithmes, et il faut le logarithme de la moyenne. Les deux diffèrent "
-    "toujours dans le même sens : la moyenne des logarithmes est plus basse (Jensen).",
-    section="§ 2.4, éq. (3) et (4) : l'inégalité est là",
-).edits("mean_of_logs", "return np.mean(log_likelihoods, axis=0)")
-log_evidence.misconception(
+    "toujours dans le même sens : la moyenne des logarithmes est plus basse (Jensen)."
+).edits("return np.mean(log_likelihoods, axis=0)")
+log_evidence.mistake("naive_exponential").says(
     "La formule est juste, le calcul non : l'exponentielle de −1500 est trop petite pour "
     "l'ordinateur, qui écrit 0, et celle de 900 trop grande, qui devient infinie. Sortez d'abord "
     "le plus grand terme de la somme."
-).edits("naive_exponential", "return np.log(np.mean(np.exp(log_likelihoods), axis=0))")
-log_evidence.misconception(
+).edits("return np.log(np.mean(np.exp(log_likelihoods), axis=0))")
+log_evidence.mistake("epsilon_added").says(
     "Ajouter un très petit nombre dans le logarithme évite −∞, mais répond n'importe quoi : le "
     "résultat est alors le logarithme de ce petit nombre. Sortez plutôt le plus grand terme de la "
     "somme."
-).edits(
-    "epsilon_added",
-    *(
-        f"return np.log(np.mean(np.exp(log_likelihoods), axis=0) + {epsilon})"
-        for epsilon in _EPSILONS
-    ),
-)
-log_evidence.misconception(
+).edits(*(f"return np.log(np.mean(np.exp(log_likelihoods), axis=0) + {e})" for e in _EPSILONS))
+log_evidence.mistake("factor_forgotten").says(
     "Il manque le facteur 1/K : vous prenez la somme des K vraisemblances au lieu de leur moyenne. "
     "En logarithmes, c'est log K de trop."
-).edits(
-    "factor_forgotten",
-    {"np.mean": "np.sum"},
-    "return np.log(np.sum(np.exp(log_likelihoods), axis=0))",
-)
-log_evidence.misconception(
+).edits({"np.mean": "np.sum"}, "return np.log(np.sum(np.exp(log_likelihoods), axis=0))")
+log_evidence.mistake("wrong_axis").says(
     "Vous faites la moyenne sur les données au lieu des tirages. Les tirages sont les lignes, donc "
     "l'axe 0 : il doit disparaître, et celui des données rester."
-).edits("wrong_axis", {"largest = ": "log_likelihoods = log_likelihoods.T\n    largest = "})
-log_evidence.misconception(
+).edits({"largest = ": "log_likelihoods = log_likelihoods.T\n    largest = "})
+log_evidence.mistake("whole_table").says(
     "Vous rendez un seul nombre : la moyenne porte sur tout le tableau. Chaque donnée a sa propre "
     "évidence ; ne faites la moyenne que sur les tirages, l'axe 0."
 ).edits(
-    "whole_table",
     {"log_likelihoods, axis=0": "log_likelihoods", "scaled, axis=0": "scaled"},
     "return np.log(np.mean(np.exp(log_likelihoods)))",
 )
-log_evidence.misconception(
+log_evidence.mistake("one_maximum_for_all").says(
     "Vous sortez de la somme le plus grand terme de tout le tableau : les données bien moins "
     "vraisemblables que lui s'annulent encore. Prenez un maximum par donnée, sur l'axe 0."
-).edits("one_maximum_for_all", {"log_likelihoods, axis=0": "log_likelihoods"})
-log_evidence.misconception(
+).edits({"log_likelihoods, axis=0": "log_likelihoods"})
+log_evidence.mistake("maximum_not_added_back").says(
     "Le plus grand terme a bien été retiré, mais pas remis : ajoutez-le au logarithme de la "
     "moyenne."
-).edits("maximum_not_added_back", {"largest + ": ""})
-log_evidence.misconception(
+).edits({"largest + ": ""})
+log_evidence.mistake("maximum_alone").says(
     "C'est le plus grand des K logarithmes, non le logarithme de la moyenne : le meilleur tirage "
     "domine la somme, mais il ne fait qu'un tirage sur K."
-).edits("maximum_alone", "return np.max(log_likelihoods, axis=0)")
-log_evidence.misconception(
+).edits("return np.max(log_likelihoods, axis=0)")
+log_evidence.mistake("not_the_maximum").says(
     "Ce que vous sortez de la somme n'est pas le plus grand terme de chaque donnée : quand les "
     "tirages sont très inégaux, une exponentielle déborde ou s'annule. Prenez le maximum."
-).edits("not_the_maximum", {"np.max": "np.min"}, {"np.max": "np.mean"})
-log_evidence.misconception(
+).edits({"np.max": "np.min"}, {"np.max": "np.mean"})
+log_evidence.mistake("not_a_logarithm").says(
     "Vous rendez p(x), et c'est son logarithme qu'on attend : il manque le `log` final."
-).edits("not_a_logarithm", "return np.mean(np.exp(log_likelihoods), axis=0)")
+).edits("return np.mean(np.exp(log_likelihoods), axis=0)")

@@ -41,76 +41,69 @@ def normalized_weights(log_likelihood, log_prior, log_q):
     return w / np.sum(w, axis=0)
 
 
-normalized_weights.misconception(
+normalized_weights.mistake("weights_inverted").says(
     "Les poids sont à l'envers : q est au numérateur. Le poids est p(x|z) p(z) / q(z|x) : un "
     "tirage que q propose trop souvent compte moins."
-).edits(
-    "weights_inverted", {"log_likelihood + log_prior - log_q": "log_q - log_likelihood - log_prior"}
-)
-normalized_weights.misconception(
+).edits({"log_likelihood + log_prior - log_q": "log_q - log_likelihood - log_prior"})
+normalized_weights.mistake("proposal_forgotten").says(
     "La densité de q est oubliée : divisez par elle. Sans cela, les endroits où q tire souvent "
     "comptent deux fois, une fois par le nombre des tirages, une fois par leur poids."
-).edits("proposal_forgotten", {" - log_q": ""})
-normalized_weights.misconception(
+).edits({" - log_q": ""})
+normalized_weights.mistake("prior_forgotten").says(
     "La loi a priori est oubliée : le numérateur est p(x|z) p(z). Elle ne disparaît que si l'on "
     "tire selon elle, quand q = p(z)."
-).edits("prior_forgotten", {" + log_prior": ""})
-normalized_weights.misconception(
+).edits({" + log_prior": ""})
+normalized_weights.mistake("likelihood_alone").says(
     "Ce sont les poids de tirages de la loi a priori : la vraisemblance seule. Ici les tirages "
     "viennent de q : multipliez par p(z), divisez par q(z|x)."
-).edits("likelihood_alone", {" + log_prior - log_q": ""})
-normalized_weights.misconception(
+).edits({" + log_prior - log_q": ""})
+normalized_weights.mistake("proposal_added").says(
     "Vous multipliez par q au lieu de diviser : en logarithmes, log q se retranche."
-).edits("proposal_added", {"- log_q": "+ log_q"})
-normalized_weights.misconception(
+).edits({"- log_q": "+ log_q"})
+normalized_weights.mistake("not_normalised").says(
     "Les poids sont les bons à un facteur près, mais leur somme n'est pas 1 : divisez-les par leur "
     "somme sur les tirages (l'axe 0)."
 ).edits(
-    "not_normalised",
     {" / np.sum(w, axis=0)": ""},
     {" - np.max(log_w, axis=0)": "", " / np.sum(w, axis=0)": ""},
     {"np.sum": "np.mean"},
 )
-normalized_weights.misconception(
+normalized_weights.mistake(
+    "naive_exponential", "§ 2.4, éq. (3) (des rapports minuscules, que l'on moyenne)"
+).says(
     "La formule est juste, le calcul non : tous les poids valent 0 dans l'ordinateur (et 0/0 n'est "
-    "pas un nombre). Retranchez à log w son plus grand terme avant de prendre l'exponentielle.",
-    section="§ 2.4, éq. (3) (des rapports minuscules, que l'on moyenne)",
+    "pas un nombre). Retranchez à log w son plus grand terme avant de prendre l'exponentielle."
 ).edits(
-    "naive_exponential",
     {" - np.max(log_w, axis=0)": ""},
     {"(log_w - np.max(log_w, axis=0))": "(log_likelihood) * np.exp(log_prior) / np.exp(log_q)"},
     {" - np.max(log_w, axis=0)": "", "np.sum(w, axis=0)": "(np.sum(w, axis=0) + 1e-12)"},
 )
-normalized_weights.misconception(
+normalized_weights.mistake("wrong_axis").says(
     "Vous ramenez à 1 la somme sur les données au lieu de celle sur les tirages. Pour une donnée, "
     "ce sont ses K tirages, une colonne, qui se partagent le poids : l'axe 0."
 ).edits(
-    "wrong_axis",
-    {"(log_w, axis=0": "(log_w, axis=1, keepdims=True", "(w, axis=0": "(w, axis=1, keepdims=True"},
+    {"(log_w, axis=0": "(log_w, axis=1, keepdims=True", "(w, axis=0": "(w, axis=1, keepdims=True"}
 )
-normalized_weights.misconception(
+normalized_weights.mistake("whole_table").says(
     "Vous divisez par la somme de tout le tableau. Chaque donnée a ses propres poids : c'est "
     "chaque colonne qui doit faire 1."
-).edits("whole_table", {"(log_w, axis=0": "(log_w", "(w, axis=0": "(w"})
-normalized_weights.misconception(
+).edits({"(log_w, axis=0": "(log_w", "(w, axis=0": "(w"})
+normalized_weights.mistake("logarithms").says(
     "Ce sont les logarithmes des poids : prenez-en l'exponentielle, et vérifiez que leur somme est "
     "1."
 ).edits(
-    "logarithms",
     {"w / np.sum(w, axis=0)": "np.log(w / np.sum(w, axis=0))"},
     "return log_likelihood + log_prior - log_q",
 )
-normalized_weights.misconception(
+normalized_weights.mistake("not_the_maximum").says(
     "Ce que vous retranchez à log w n'est pas le maximum de chaque donnée : quand les poids sont "
     "très inégaux, ou les données de niveaux différents, tout déborde ou s'annule."
-).edits(
-    "not_the_maximum", {"np.max": "np.min"}, {"np.max": "np.mean"}, {"(log_w, axis=0": "(log_w"}
-)
-normalized_weights.misconception(
+).edits({"np.max": "np.min"}, {"np.max": "np.mean"}, {"(log_w, axis=0": "(log_w"})
+normalized_weights.mistake("logarithms_divided").says(
     "Vous divisez les logarithmes par leur somme : ce sont les poids, leurs exponentielles, qui "
     "doivent faire 1."
-).edits("logarithms_divided", {"return w / np.sum(w": "return log_w / np.sum(log_w"})
-normalized_weights.misconception(
+).edits({"return w / np.sum(w": "return log_w / np.sum(log_w"})
+normalized_weights.mistake("prior_and_proposal_swapped").says(
     "La loi a priori et q ont échangé leurs rôles : le numérateur est p(x|z) p(z), le dénominateur "
     "q(z|x)."
-).edits("prior_and_proposal_swapped", {"log_prior - log_q": "log_q - log_prior"})
+).edits({"log_prior - log_q": "log_q - log_prior"})

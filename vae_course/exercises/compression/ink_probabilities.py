@@ -4,7 +4,7 @@ import functools
 
 import numpy as np
 
-from vae_course.engine import Observation, exercise
+from vae_course.engine import exercise
 from vae_keras.data import load_images
 
 _BETTER_THAN = 170  # bits an image: what bz2 takes; two neighbours are not enough, three are
@@ -30,37 +30,31 @@ def _pixel_models(answer):
     images = np.concatenate([x, itself.reshape(x.shape), later.reshape(x.shape)])
     p = answer.array(images.copy(), x_train.copy())
     shape = f"le résultat a la forme de `images`, {images.shape} (obtenu : {p.shape})"
-    yield Observation(shape, p.shape == images.shape)
-    yield Observation("aucune valeur n'est `nan`", not np.any(np.isnan(p)))
-    yield Observation("toutes les valeurs sont des probabilités", np.all((p >= 0) & (p <= 1)))
+    yield shape, p.shape == images.shape
+    yield "aucune valeur n'est `nan`", not np.any(np.isnan(p))
+    yield "toutes les valeurs sont des probabilités", np.all((p >= 0) & (p <= 1))
     alone, again, last = (answer.array(x[[i]], x_train.copy()) for i in (0, 0, -1))
     what = "deux fois la même image donnent deux fois les mêmes probabilités"
-    yield Observation(what, np.array_equal(alone, again))
+    yield what, np.array_equal(alone, again)
     first, altered, after = p.reshape(3, len(x), -1)
-    same = alone.size == last.size == first[0].size and np.allclose(
-        [alone.ravel(), last.ravel()], first[[0, -1]], atol=1e-6
-    )
-    yield Observation("une image seule reçoit les mêmes probabilités que dans un lot", same)
+    alone, last = alone.ravel(), last.ravel()
+    same = alone.size == last.size == 784 and np.allclose([alone, last], first[[0, -1]], atol=1e-6)
+    yield "une image seule reçoit les mêmes probabilités que dans un lot", same
     same = np.allclose(first[rows, places], altered[rows, places], atol=1e-6)
-    yield Observation("un pixel que l'on change garde la même probabilité", same)
+    yield "un pixel que l'on change garde la même probabilité", same
     read = order <= places[:, None]
     same = np.allclose(first[read], after[read], atol=1e-6)
     what = "quand les pixels suivants changent, les probabilités d'avant restent les mêmes"
-    yield Observation(what, same)
+    yield what, same
     ink = x.reshape(len(x), -1) == 1
     bits, mirrored = _bits(first, ink), _bits(1 - first, ink)
-    yield Observation("la longueur de chaque image est finie", np.all(np.isfinite(bits)))
-    ours = bits.sum() <= mirrored.sum()
-    yield Observation("c'est la probabilité de l'encre, et non du papier", ours)
-    mean = np.clip(x_train.mean(axis=0), 1e-3, 1 - 1e-3).ravel()
-    usual, yours = _bits(mean, ink).mean(), bits.mean()
-    told = (
-        f"une image coûte nettement moins que sous l'image moyenne, {usual:.0f} bits ; sous "
-        f"votre modèle, {yours:.0f} bits"
-    )
-    yield Observation(told, yours < 0.93 * usual)
-    told = f"une image coûte moins de {_BETTER_THAN} bits ; sous votre modèle, {yours:.0f} bits"
-    yield Observation(told, yours < _BETTER_THAN)
+    yield "la longueur de chaque image est finie", np.all(np.isfinite(bits))
+    yield "c'est la probabilité de l'encre, et non du papier", bits.sum() <= mirrored.sum()
+    yours, told = bits.mean(), f"sous votre modèle, {bits.mean():.0f} bits"
+    usual = _bits(np.clip(x_train.mean(axis=0), 1e-3, 1 - 1e-3).ravel(), ink).mean()
+    cheaper = f"une image coûte nettement moins que sous l'image moyenne, {usual:.0f} bits"
+    yield f"{cheaper} ; {told}", yours < 0.93 * usual
+    yield f"une image coûte moins de {_BETTER_THAN} bits ; {told}", yours < _BETTER_THAN
 
 
 def _bits(p, ink):
@@ -93,11 +87,11 @@ def ink_probabilities(images, x_train):
     neighbours += [(-2, -1), (-2, 0), (-2, 1)]
 
     def contexts(x):
-        padded = np.pad(x, ((0, 0), (2, 2), (2, 2)))
+        padded = np.pad(x.astype(int), ((0, 0), (2, 2), (2, 2)))
         number = np.zeros(x.shape, int)
         for down, right in neighbours:
             rows, columns = slice(2 + down, 30 + down), slice(2 + right, 30 + right)
-            number = 2 * number + padded[:, rows, columns].astype(int)
+            number = 2 * number + padded[:, rows, columns]
         return number
 
     known, count = contexts(x_train), 2 ** len(neighbours)
@@ -117,51 +111,47 @@ def _learning(images, contexts, ink, total):
     return p
 
 
-ink_probabilities.misconception(
+ink_probabilities.mistake("draws").says(
     "Vous rendez des tirages : le lecteur doit retrouver exactement les mêmes nombres que "
     "l'écrivain. Rendez la probabilité elle-même."
-).edits("draws", {"p[contexts(images)]": "np.random.random(images.shape) < p[contexts(images)]"})
-ink_probabilities.misconception(
+).edits({"p[contexts(images)]": "np.random.random(images.shape) < p[contexts(images)]"})
+ink_probabilities.mistake("sees_itself").says(
     "La probabilité d'un pixel dépend de ce pixel : le lecteur, lui, ne le connaît pas encore. "
     "C'est un oracle, pas un compresseur."
-).edits("sees_itself", "return np.where(images == 1, 0.99, 0.01)", {"(-2, 1)]": "(-2, 1), (0, 0)]"})
-ink_probabilities.misconception(
+).edits("return np.where(images == 1, 0.99, 0.01)", {"(-2, 1)]": "(-2, 1), (0, 0)]"})
+ink_probabilities.mistake("sees_the_future").says(
     "Vous regardez des voisins qui ne sont pas encore lus, à droite ou au-dessous : le lecteur ne "
     "les a pas. Restent la gauche du pixel et les lignes du dessus. `np.roll` ramène la fin de "
     "l'image au début ; `np.pad` met du blanc."
 ).edits(
-    "sees_the_future",
     {"(-2, 1)]": "(-2, 1), (0, 1)]"},
     {"padded[:, rows, columns]": "np.roll(x, (-down, -right), axis=(1, 2))"},
 )
-ink_probabilities.misconception(
+ink_probabilities.mistake("learns_from_what_it_writes").says(
     "Vos probabilités dépendent des autres images du lot : ici, chaque image doit pouvoir se lire "
     "seule. Comptez dans `x_train`."
 ).edits(
-    "learns_from_what_it_writes",
     {"known, ": "x_train = images\n    known, "},
     {"known, ": "x_train = np.concatenate([x_train, images])\n    known, "},
     {"p[contexts(images)]": "_learning(images, contexts(images), ink + 0.4, total + 0.8)"},
 )
-ink_probabilities.misconception(
+ink_probabilities.mistake("never_seen").says(
     "Des `nan` : un contexte jamais vu fait 0/0. Ajoutez un peu à chaque compte."
-).edits("never_seen", {" + 0.4": "", " + 0.8": ""})
-ink_probabilities.misconception(
+).edits({" + 0.4": "", " + 0.8": ""})
+ink_probabilities.mistake("impossible").says(
     "Un pixel est venu auquel vous donniez la probabilité 0 : son code est infini. Un contexte "
     "rare ou jamais vu ne dit rien de sûr : ajoutez un peu à chaque compte."
 ).edits(
-    "impossible",
     "return x_train.mean(axis=0) + 0.0 * images",
     {"(ink + 0.4) / (total + 0.8)": "np.round((ink + 0.4) / (total + 0.8))"},
 )
-ink_probabilities.misconception(
+ink_probabilities.mistake("paper").says(
     "C'est la probabilité du papier : un pixel vaut 1 quand il est d'encre."
-).edits("paper", {"p[contexts(images)]": "1 - p[contexts(images)]"})
-ink_probabilities.misconception(
+).edits({"p[contexts(images)]": "1 - p[contexts(images)]"})
+ink_probabilities.mistake("no_context").says(
     "Vos probabilités ne suivent pas l'image : c'est l'image moyenne, ou guère mieux. Servez-vous "
     "des pixels déjà lus, le voisin de gauche surtout."
 ).edits(
-    "no_context",
     "return np.clip(x_train.mean(axis=0), 1e-3, 1 - 1e-3) + 0.0 * images",
     "return np.full(images.shape, x_train.mean())",
 )

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from vae_course.engine import Observation, exercise
+from vae_course.engine import exercise
 from vae_course.engine.wording import show_argument
 
 _MESSAGES = [
@@ -18,7 +18,7 @@ def _sizes(answer):
     for probabilities in _MESSAGES:
         size = answer.array(probabilities)
         what = f"probabilities = {show_argument(probabilities)}"
-        yield Observation(what, size[0] if size.shape == (1,) else size)
+        yield what, size[0] if size.shape == (1,) else size
 
 
 @exercise(
@@ -44,53 +44,50 @@ def message_bytes(probabilities):
     return int(np.ceil(bits / 8))
 
 
-message_bytes.misconception(
+message_bytes.mistake("nats").says(
     "Ce sont des nats : le logarithme népérien donne des longueurs 1,44 fois trop courtes. En "
     "bits, c'est log₂ (ou log népérien divisé par log 2)."
 ).edits(
-    "nats",
     {"log2": "log"},
     {"log2": "log", "int(np.ceil(bits / 8))": "bits / 8"},
     {"log2": "log", "int(np.ceil(bits / 8))": "bits // 8"},
 )
-message_bytes.misconception(
+message_bytes.mistake("each_symbol_rounded").says(
     "Vous arrondissez chaque symbole à un nombre entier de bits, ou d'octets. Un codeur entropique "
     "arrondit tout le message, une fois : un symbole à 0,15 bit coûte 0,15 bit."
 ).edits(
-    "each_symbol_rounded",
     {"-np.log2(probabilities)": "np.ceil(-np.log2(probabilities))"},
     {"-np.log2(probabilities)": "8 * np.ceil(-np.log2(probabilities) / 8)"},
 )
-message_bytes.misconception("C'est le nombre de bits : on demande des octets, de huit bits.").edits(
-    "bits_for_bytes", {" / 8": ""}, {"int(np.ceil(bits / 8))": "bits"}
-)
-message_bytes.misconception(
+message_bytes.mistake("bits_for_bytes").says(
+    "C'est le nombre de bits : on demande des octets, de huit bits."
+).edits({" / 8": ""}, {"int(np.ceil(bits / 8))": "bits"})
+message_bytes.mistake("underflow").says(
     "La probabilité du message est le produit, mais ce produit est trop petit pour un nombre "
     "flottant : il vaut 0 sur un long message. Sommez les logarithmes."
 ).edits(
-    "underflow",
     "return np.ceil(-np.log2(np.prod(probabilities)) / 8)",
     "return int(np.ceil(-np.log2(np.prod(probabilities)) / 8))",
     "import math\nreturn math.ceil(-math.log2(math.prod(probabilities)) / 8)",
 )
-message_bytes.misconception(
+message_bytes.mistake("entropy").says(
     "C'est une entropie, Σ −p log₂ p : une moyenne sur tous les symboles possibles. Ici les "
     "symboles sont venus : chacun coûte −log₂ p, sans le facteur p."
-).edits("entropy", {"-np.log2": "-probabilities * np.log2"})
-message_bytes.misconception(
+).edits({"-np.log2": "-probabilities * np.log2"})
+message_bytes.mistake("mean_length").says(
     "C'est la longueur moyenne d'un symbole : la taille du message est la somme."
-).edits("mean_length", {"np.sum": "np.mean"})
-message_bytes.misconception(
+).edits({"np.sum": "np.mean"})
+message_bytes.mistake("rounded_down").says(
     "L'arrondi est vers le bas : les derniers bits n'auraient pas de place. Un octet entamé est un "
     "octet écrit."
-).edits("rounded_down", {"int(np.ceil(bits / 8))": "bits // 8"})
-message_bytes.misconception(
+).edits({"int(np.ceil(bits / 8))": "bits // 8"})
+message_bytes.mistake("one_too_many").says(
     "Huit bits tout juste tiennent dans un octet : `ceil`, et non `int(…) + 1`."
-).edits("one_too_many", {"int(np.ceil(bits / 8))": "bits // 8 + 1"})
-message_bytes.misconception(
+).edits({"int(np.ceil(bits / 8))": "bits // 8 + 1"})
+message_bytes.mistake("not_rounded_up").says(
     "L'arrondi est oublié, ou au plus proche : un fichier a un nombre entier d'octets, et tous ses "
     "bits y sont. C'est `np.ceil`, une fois, à la fin."
-).edits("not_rounded_up", {"int(np.ceil(bits / 8))": "bits / 8"}, {"np.ceil": "np.round"})
-message_bytes.misconception(
+).edits({"int(np.ceil(bits / 8))": "bits / 8"}, {"np.ceil": "np.round"})
+message_bytes.mistake("negative_length").says(
     "Le signe est à l'envers : une longueur est positive, et log₂ p ne l'est pas."
-).edits("negative_length", {"-np.log2": "np.log2"})
+).edits({"-np.log2": "np.log2"})

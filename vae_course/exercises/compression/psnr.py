@@ -32,51 +32,46 @@ def psnr(x, x_hat, peak):
     return 10 * np.log10(peak**2 / error)
 
 
-psnr.misconception(
+psnr.mistake("peak_not_squared").says(
     "La crête n'est pas au carré : l'erreur est un carré, il lui faut le carré de `peak`. Avec des "
     "pixels de 0 à 1 on ne voit pas la différence."
-).edits("peak_not_squared", {"peak**2": "peak"})
-psnr.misconception(
+).edits({"peak**2": "peak"})
+psnr.mistake("peak_forgotten").says(
     "Vous ne vous servez pas de `peak` : votre formule suppose des pixels de 0 à 1. De 0 à 255, "
     "les erreurs sont 255² fois plus grandes, et les images ne sont pas moins bonnes."
-).edits("peak_forgotten", {"peak**2": "1"}, {"peak**2": "1", "x_hat": "np.clip(x_hat, 0, 1)"})
-psnr.misconception(
+).edits({"peak**2": "1"}, {"peak**2": "1", "x_hat": "np.clip(x_hat, 0, 1)"})
+psnr.mistake("natural_logarithm").says(
     "Le logarithme est népérien : les décibels demandent le logarithme décimal, `np.log10`."
-).edits("natural_logarithm", {"log10": "log"})
-psnr.misconception(
+).edits({"log10": "log"})
+psnr.mistake("half").says(
     "Vous avez pris la racine de l'erreur et gardé le facteur 10 : vos valeurs sont la moitié du "
     "PSNR. Avec des racines, le facteur est 20."
-).edits("half", {"peak**2 / error": "peak / np.sqrt(error)"})
-psnr.misconception(
+).edits({"peak**2 / error": "peak / np.sqrt(error)"})
+psnr.mistake("double").says(
     "Le facteur 20 va avec les amplitudes, `peak` et la racine de l'erreur ; avec leurs carrés, "
     "c'est 10. Vos valeurs sont le double du PSNR."
-).edits("double", {"10 *": "20 *"})
-psnr.misconception(
+).edits({"10 *": "20 *"})
+psnr.mistake("sum_of_squares").says(
     "Vous sommez les carrés des écarts au lieu de les moyenner : le PSNR d'une image dépendrait "
     "alors de sa taille."
-).edits("sum_of_squares", {"np.mean": "np.sum"})
-psnr.misconception(
+).edits({"np.mean": "np.sum"})
+psnr.mistake("whole_batch").says(
     "Un seul nombre pour tout le lot : on en attend un par image. Moyennez sur les axes d'une "
     "image, `axis=(1, 2, 3)`."
 ).edits(
-    "whole_batch",
     {", axis=(1, 2, 3)": ""},
     {"return 10 * np.log10(": "return np.mean(10 * np.log10(", "error)": "error))"},
     {"x_hat": "np.clip(x_hat, 0, 1)", ", axis=(1, 2, 3)": "", "peak**2": "1"},
     {", axis=(1, 2, 3)": "", "peak**2": "1"},
 )
-psnr.misconception(
+psnr.mistake("upside_down").says(
     "Le quotient est renversé : plus l'erreur est petite, plus le PSNR doit être grand."
-).edits("upside_down", {"peak**2 / error": "error / peak**2"})
-psnr.misconception(
+).edits({"peak**2 / error": "error / peak**2"})
+psnr.mistake("absolute_error").says(
     "Vous moyennez les écarts en valeur absolue : le PSNR se fonde sur l'erreur quadratique, qui "
     "compte plus les grands écarts."
-).edits(
-    "absolute_error",
-    {"np.square": "np.abs", "10 *": "20 *", "peak**2": "peak"},
-    {"np.square": "np.abs"},
-)
-psnr.misconception(
+).edits({"np.square": "np.abs", "10 *": "20 *", "peak**2": "peak"}, {"np.square": "np.abs"})
+psnr.mistake("mean_before_the_square").says(
     "Les écarts sont moyennés avant d'être mis au carré : les erreurs de signes contraires "
     "s'annulent. Le carré d'abord, la moyenne ensuite."
-).edits("mean_before_the_square", {"np.square(x - x_hat)": "x - x_hat", "3))": "3)) ** 2"})
+).edits({"np.square(x - x_hat)": "x - x_hat", "3))": "3)) ** 2"})

@@ -31,16 +31,14 @@ def _entropies(answer):
     for name, values, bits in _sources():
         step = answer.array(values.copy(), bits)
         valid = step.size == 1 and np.all(np.isfinite(step)) and np.all(step > 0)
-        yield Observation(f"{name} : le pas est un seul nombre, positif", bool(valid))
+        yield f"{name} : le pas est un seul nombre, positif", bool(valid)
         found = _entropy_at(values, max(float(np.squeeze(step)), 1e-12))
-        trouble = ""
+        what = f"{name} au plus : entropie à votre pas"
         if found < bits - 0.06:
-            trouble = (
-                " (pas trop grand, il reste du budget : cherchez plus finement, et avec round)"
-            )
+            what += ", trop grand : il reste du budget. Cherchez plus finement, et avec round"
         elif found > bits + 0.06:
-            trouble = " (pas trop fin, le budget est dépassé)"
-        yield Observation(f"{name} au plus : entropie à votre pas{trouble}", found, atol=0.06)
+            what += ", trop fin : le budget est dépassé"
+        yield Observation(what, found, atol=0.06)
 
 
 @exercise(
@@ -76,28 +74,27 @@ def step_for_budget(values, bits):
     return large
 
 
-step_for_budget.misconception(
+step_for_budget.mistake("entropy_in_nats").says(
     "Votre entropie est en nats et le budget en bits : le fichier sera 1,44 fois trop gros. Prenez "
     "log₂."
-).edits("entropy_in_nats", {"log2": "log"})
-step_for_budget.misconception(
+).edits({"log2": "log"})
+step_for_budget.mistake("fixed_length").says(
     "Vous partagez l'étendue en 2^bits niveaux : c'est un code de longueur fixe. Le codeur "
     "entropique donne des mots courts aux entiers fréquents ; à budget égal, le pas peut être plus "
     "fin."
 ).edits(
-    "fixed_length",
     "return np.ptp(values) / 2**bits",
     {"entropy(middle) <= bits": "len(np.unique(np.round(values / middle))) <= 2**bits"},
     "return np.ptp(values) / (2**bits - 1)",
 )
-step_for_budget.misconception(
+step_for_budget.mistake("gaussian_formula").says(
     "C'est la formule d'une gaussienne, Δ = σ √(2πe) / 2^bits : juste pour elle, fausse pour une "
     "autre loi. Mesurez l'entropie des entiers eux-mêmes."
-).edits("gaussian_formula", "return np.std(values) * np.sqrt(2 * np.pi * np.e) / 2**bits")
-step_for_budget.misconception(
+).edits("return np.std(values) * np.sqrt(2 * np.pi * np.e) / 2**bits")
+step_for_budget.mistake("deviation_over_levels").says(
     "C'est l'écart-type divisé par 2^bits : l'entropie d'une gaussienne d'écart-type 1 n'est pas "
     "nulle, elle vaut ½ log₂ 2πe = 2,05 bits. Mesurez l'entropie des entiers."
-).edits("deviation_over_levels", "return np.std(values) / 2**bits")
-step_for_budget.misconception(
+).edits("return np.std(values) / 2**bits")
+step_for_budget.mistake("inverse").says(
     "C'est le nombre de pas par unité, 1/Δ : on demande le pas Δ lui-même."
-).edits("inverse", {"return large": "return 1 / large"})
+).edits({"return large": "return 1 / large"})

@@ -38,7 +38,7 @@ def _best_gaussians(answer):
 )
 def best_gaussian(log_joint):
     """Moyenne et écart-type de la gaussienne q qui maximise l'ELBO."""
-    grid = np.linspace(-8, 8, 801)
+    grid = np.linspace(-8, 8, 401)
     values = log_joint(grid)  # log p(x, z)
 
     def elbo_at(mean, sigma):
@@ -51,7 +51,7 @@ def best_gaussian(log_joint):
     return mean, sigma
 
 
-@best_gaussian.misconception(
+@best_gaussian.mistake("laplace").says(
     "C'est le sommet de p(z|x) et sa courbure (l'approximation de Laplace). Quand la loi est "
     "dissymétrique, q gagne à se décaler : c'est l'ELBO qu'il faut maximiser, pas log p(x, z)."
 )
@@ -59,7 +59,7 @@ def _laplace(log_joint):
     return mode_and_width(log_joint)
 
 
-@best_gaussian.misconception(
+@best_gaussian.mistake("moments_of_the_posterior").says(
     "C'est la moyenne et l'écart-type de p(z|x) : la gaussienne qui minimise KL(p(z|x) ‖ q), dans "
     "l'autre sens. Maximiser l'ELBO minimise KL(q ‖ p(z|x)), dont le minimum est ici une loi plus "
     "étroite."
@@ -71,25 +71,24 @@ def _moments_of_the_posterior(log_joint):
     return mean, np.sqrt(np.average((grid - mean) ** 2, weights=weights))
 
 
-best_gaussian.misconception(
+best_gaussian.mistake("entropy_forgotten").says(
     "L'entropie de q est oubliée : en maximisant la seule espérance de log p(x, z), q se ramasse "
     "en un point. L'ELBO contient aussi −E[log q]."
-).edits("entropy_forgotten", {" + np.log(sigma)": ""})
-best_gaussian.misconception(
+).edits({" + np.log(sigma)": ""})
+best_gaussian.mistake("grid_that_loses_q").says(
     "Une partie de q tombe hors de votre grille, et ce qu'elle y coûterait n'est pas compté : les "
     "lois larges, au bord, paraissent alors les meilleures. Ramenez q à une somme de 1 sur la "
     "grille, ou calculez l'espérance par des points μ + σ ε."
 ).edits(
-    "grid_that_loses_q",
     {"q /= np.sum(q)": "q *= (grid[1] - grid[0]) / (sigma * np.sqrt(2 * np.pi))"},
     {
         "q /= np.sum(q)": "q *= (grid[1] - grid[0]) / (sigma * np.sqrt(2 * np.pi))",
         "-8, 8": "-10, 10",
     },
 )
-best_gaussian.misconception("La moyenne et l'écart-type sont échangés : la moyenne d'abord.").edits(
-    "swapped", {"return mean, sigma": "return sigma, mean"}
-)
-best_gaussian.misconception(
+best_gaussian.mistake("swapped").says(
+    "La moyenne et l'écart-type sont échangés : la moyenne d'abord."
+).edits({"return mean, sigma": "return sigma, mean"})
+best_gaussian.mistake("variance").says(
     "Vous rendez une variance pour un écart-type : prenez sa racine."
-).edits("variance", {"return mean, sigma": "return mean, sigma**2"})
+).edits({"return mean, sigma": "return mean, sigma**2"})

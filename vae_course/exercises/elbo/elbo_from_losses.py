@@ -28,34 +28,34 @@ def elbo_from_losses(loss, kl_loss, beta):
     return -reconstruction_loss - kl_loss
 
 
-elbo_from_losses.misconception(
+elbo_from_losses.mistake("beta_left_in").says(
     "Vous prenez l'opposé de la perte, où la divergence est encore multipliée par β. Ce n'est "
     "l'ELBO que si β = 1 : dans l'ELBO, elle compte une fois, exactement."
-).edits("beta_left_in", "return -loss")
-elbo_from_losses.misconception(
+).edits("return -loss")
+elbo_from_losses.mistake("beta_moved").says(
     "β est à la mauvaise place : il multiplie la divergence dans la perte, pas dans l'ELBO. Ôtez β "
     "fois la divergence de la perte, puis retranchez-la une fois."
-).edits("beta_moved", {"beta * kl_loss": "kl_loss", " - kl_loss": " - beta * kl_loss"})
-elbo_from_losses.misconception(
+).edits({"beta * kl_loss": "kl_loss", " - kl_loss": " - beta * kl_loss"})
+elbo_from_losses.mistake("kl_sign").says(
     "La divergence a le mauvais signe : l'ELBO la retranche. S'éloigner de la loi a priori coûte."
-).edits("kl_sign", {" - kl_loss": " + kl_loss"})
-elbo_from_losses.misconception(
+).edits({" - kl_loss": " + kl_loss"})
+elbo_from_losses.mistake("whole_sign").says(
     "C'est −ELBO : une perte, que l'on minimise. L'ELBO, que l'on maximise, est son opposé."
-).edits("whole_sign", {"-reconstruction_loss - kl_loss": "reconstruction_loss + kl_loss"})
-elbo_from_losses.misconception(
+).edits({"-reconstruction_loss - kl_loss": "reconstruction_loss + kl_loss"})
+elbo_from_losses.mistake("kl_counted_twice").says(
     "Vous retranchez la divergence de l'opposé de la perte, qui la contient déjà (β fois). "
     "Retrouvez d'abord la reconstruction seule."
-).edits("kl_counted_twice", {" - beta * kl_loss": ""})
-elbo_from_losses.misconception(
+).edits({" - beta * kl_loss": ""})
+elbo_from_losses.mistake("kl_forgotten").says(
     "Il manque la divergence : vous rendez le seul terme de reconstruction, E[log p(x|z)]."
-).edits("kl_forgotten", {" - kl_loss": ""})
-elbo_from_losses.misconception(
+).edits({" - kl_loss": ""})
+elbo_from_losses.mistake("reconstruction_loss").says(
     "C'est `reconstruction_loss`, une perte. L'ELBO est son opposé, moins la divergence."
-).edits("reconstruction_loss", {"-reconstruction_loss - kl_loss": "reconstruction_loss"})
-elbo_from_losses.misconception(
+).edits({"-reconstruction_loss - kl_loss": "reconstruction_loss"})
+elbo_from_losses.mistake("loss_itself").says(
     "C'est la perte du β-VAE, telle quelle : elle a le signe d'une perte, et son β."
-).edits("loss_itself", "return loss")
-elbo_from_losses.misconception(
+).edits("return loss")
+elbo_from_losses.mistake("beta_forgotten").says(
     "Vous ôtez de la perte la divergence une fois ; elle y est β fois. `loss - beta * kl_loss` est "
     "la reconstruction seule."
-).edits("beta_forgotten", {"beta * ": "", " - kl_loss": ""})
+).edits({"beta * ": "", " - kl_loss": ""})

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from vae_course.engine import Observation, exercise
+from vae_course.engine import exercise
 from vae_keras.losses import kl_between_gaussians, kl_divergence
 from vae_keras.models import LinearGaussianModel
 
@@ -17,7 +17,7 @@ def _gaps(answer):
     ]
     for what, model, x, z_mean, z_log_var in tries:
         gap = answer.array(model, *(np.array(each) for each in (x, z_mean, z_log_var)))
-        yield Observation(f"modèle linéaire gaussien, {what}", gap)
+        yield f"modèle linéaire gaussien, {what}", gap
 
 
 @exercise(
@@ -39,7 +39,7 @@ def evidence_gap(model, x, z_mean, z_log_var):
     return model.log_marginal(x) - model.elbo(x, z_mean, z_log_var)
 
 
-@evidence_gap.misconception(
+@evidence_gap.mistake("reversed_kl").says(
     "C'est KL(p(z|x) ‖ q), la divergence dans l'autre sens. L'écart est KL(q ‖ p(z|x)) : "
     "l'espérance se prend sous q."
 )
@@ -49,7 +49,7 @@ def _reversed_kl(model, x, z_mean, z_log_var):
     return kl_between_gaussians(means, covariance, z_mean, q)
 
 
-@evidence_gap.misconception(
+@evidence_gap.mistake("to_the_prior").says(
     "C'est KL(q ‖ p(z)), la divergence à la loi a priori : le second terme de l'ELBO. L'écart est "
     "la divergence à la loi a posteriori p(z|x)."
 )
@@ -57,13 +57,14 @@ def _to_the_prior(model, x, z_mean, z_log_var):
     return kl_divergence(z_mean, z_log_var)
 
 
-evidence_gap.misconception(
+evidence_gap.mistake("negative_gap").says(
     "Le signe est à l'envers : l'ELBO est au-dessous de log p(x), l'écart est donc positif."
-).edits("negative_gap", {"model.log_marginal(x) -": "-model.log_marginal(x) +"})
-evidence_gap.misconception(
+).edits({"model.log_marginal(x) -": "-model.log_marginal(x) +"})
+evidence_gap.mistake("elbo_itself").says(
     "C'est l'ELBO elle-même. On demande ce qui lui manque pour faire log p(x)."
-).edits("elbo_itself", {"model.log_marginal(x) - ": ""})
-evidence_gap.misconception(
-    "Vous donnez σ² là où le modèle attend log σ² : passez `z_log_var` tel quel.",
-    section="§ 3.2, algorithme 1, ligne 5 (ce que rend l'encodeur)",
-).edits("variance_for_log_variance", {"z_log_var": "np.exp(z_log_var)"})
+).edits({"model.log_marginal(x) - ": ""})
+evidence_gap.mistake(
+    "variance_for_log_variance", "§ 3.2, algorithme 1, ligne 5 (ce que rend l'encodeur)"
+).says("Vous donnez σ² là où le modèle attend log σ² : passez `z_log_var` tel quel.").edits(
+    {"z_log_var": "np.exp(z_log_var)"}
+)

@@ -49,19 +49,13 @@ def clean_direction(z, attribute, confound):
     """Ce qu'une unité d'attribut ajoute au code, à variable confondue égale."""
     z = np.asarray(z)
     columns = np.stack([np.ones(len(z)), attribute, confound], axis=1)
-    return np.linalg.lstsq(columns, z, rcond=None)[0][1]
+    direction = np.linalg.lstsq(columns, z, rcond=None)[0][1]
+    return direction
 
 
-_PARTS = [  # in two, of the codes
-    "> np.median(attribute)",
-    ">= np.median(attribute)",
-    "> attribute.mean()",
-    "> 0",
-    "!= 0",
-    "> 0.5",
-    "== 1",
-    "== 1, attribute == 0",
-]
+# The codes in two parts, by their attribute.
+_PARTS = ["> np.median(attribute)", ">= np.median(attribute)", "> attribute.mean()", "> 0", "!= 0"]
+_PARTS += ["> 0.5", "== 1", "== 1, attribute == 0"]
 
 
 def _gap(z, high, low=None):
@@ -84,87 +78,71 @@ def _orthogonal(one, other):
     return one - (one @ other) / (other @ other) * other
 
 
-clean_direction.misconception(
+clean_direction.mistake("confound_ignored").says(
     "La variable confondue est oubliée : votre direction emporte avec elle tout ce qui accompagne "
     "l'attribut dans ces données. Mettez-la aussi dans la régression."
 ).edits(
-    "confound_ignored",
     {", confound]": "]"},
     *(f"return _gap(z, attribute {part})" for part in _PARTS),
-    {", confound]": "]", "[0][1]": "[0][1] * len(z) / (len(z) - 1)"},
+    {", confound]": "]", "return direction": "return direction * len(z) / (len(z) - 1)"},
 )
-clean_direction.misconception(
+clean_direction.mistake("attribute_left_as_it_is").says(
     "Vous ôtez la variable confondue des codes, mais pas de l'attribut : ôtez-la des deux."
 ).edits(
-    "attribute_left_as_it_is",
     "return _slope(_residual(z, confound), attribute)",
     "return attribute @ _residual(z, confound) / (attribute @ attribute)",
     "return _slope(z - np.outer(confound, confound @ z / (confound @ confound)), attribute)",
     *(f"return _gap(_residual(z, confound), attribute {part})" for part in _PARTS),
 )
-clean_direction.misconception(
+clean_direction.mistake("constant_row").says(
     "C'est la constante a, première ligne : la direction est la ligne de `attribute`."
-).edits("constant_row", {"[0][1]": "[0][0]"})
-clean_direction.misconception(
+).edits({"[0][1]": "[0][0]"})
+clean_direction.mistake("row_of_coef").says(
     "Ce sont les deux pentes de la première dimension du code : `coef_` est de forme `(d, 2)`, une "
     "ligne par dimension. La direction est sa première colonne, `coef_[:, 0]`."
-).edits("row_of_coef", {"[0][1]": "[0][1:, 0]"})
-clean_direction.misconception(
+).edits({"[0][1]": "[0][1:, 0]"})
+clean_direction.mistake("standardised").says(
     "Votre attribut est réduit, divisé par son écart-type : votre direction est celle d'un "
     "écart-type de plus. On demande celle d'une unité : laissez `attribute` tel quel."
 ).edits(
-    "standardised",
     {"attribute,": "attribute / np.std(attribute),"},
     {"attribute,": "attribute / np.std(attribute, ddof=1),"},
 )
-clean_direction.misconception(
+clean_direction.mistake("two_divisors").says(
     "Votre direction est juste, à un facteur n/(n − 1) près : `np.cov` divise par n − 1, `np.var` "
     "et `np.mean` par n. Prenez le même diviseur des deux côtés, par exemple `ddof=1` partout."
-).edits(
-    "two_divisors",
-    {"[0][1]": "[0][1] * len(z) / (len(z) - 1)"},
-    {"[0][1]": "[0][1] * (len(z) - 1) / len(z)"},
-)
-clean_direction.misconception(
+).edits({"[0][1]": "[0][1] * len(z) / (len(z) - 1)"}, {"[0][1]": "[0][1] * (len(z) - 1) / len(z)"})
+clean_direction.mistake("no_constant").says(
     "Il manque la colonne de 1 : sans elle, le plan de régression est forcé de passer par "
     "l'origine, et la moyenne des codes fausse les pentes."
-).edits("no_constant", {"np.ones(len(z)), ": "", "[0][1]": "[0][0]"})
-clean_direction.misconception(
+).edits({"np.ones(len(z)), ": "", "[0][1]": "[0][0]"})
+clean_direction.mistake("other_row").says(
     "C'est la direction de la variable confondue : vous avez pris l'autre ligne du résultat."
-).edits("other_row", {"[0][1]": "[0][2]"})
-clean_direction.misconception(
+).edits({"[0][1]": "[0][2]"})
+clean_direction.mistake("wrong_way").says(
     "Votre régression va dans l'autre sens : elle prédit l'attribut d'après le code. Ses poids "
     "servent à lire l'attribut, pas à le changer : il faut prédire le code d'après l'attribut."
 ).edits(
-    "wrong_way",
     {"attribute, confound]": "*z.T]", "columns, z": "columns, attribute", "[0][1]": "[0][1:]"},
     {"attribute, ": "*z.T, ", "columns, z": "columns, attribute", "[0][1]": "[0][1:-1]"},
     "return np.linalg.lstsq(z, attribute, rcond=None)[0]",
 )
-clean_direction.misconception(
+clean_direction.mistake("made_orthogonal").says(
     "Vous rendez orthogonales, dans l'espace latent, deux directions qui n'ont aucune raison de "
     "l'être. C'est la part d'attribut que la variable confondue explique qu'il faut ôter, non "
     "l'ombre d'une direction sur l'autre."
 ).edits(
-    "made_orthogonal",
     "return _orthogonal(_slope(z, attribute), _slope(z, confound))",
-    {"return ": "return _orthogonal(*", "[0][1]": "[0][1:])"},
+    {"[0][1]": "[0][1:]", "return direction": "return _orthogonal(*direction)"},
 )
-clean_direction.misconception(
+clean_direction.mistake("subtracted").says(
     "Vous retranchez une direction de l'autre. Elles n'ont ni la même unité ni la même force : il "
     "faut expliquer z par les deux variables ensemble, dans une seule régression."
 ).edits(
-    "subtracted",
     "return _slope(z, attribute) - _slope(z, confound)",
-    {"return ": "return np.subtract(*", "[0][1]": "[0][1:])"},
+    {"[0][1]": "[0][1:]", "return direction": "return direction[0] - direction[1]"},
 )
-clean_direction.misconception(
+clean_direction.mistake("normalised").says(
     "Vous avez ramené la direction à une longueur de 1 : sa longueur dit combien le code bouge "
     "pour une unité d'attribut, il faut la garder."
-).edits(
-    "normalised",
-    {
-        "return ": "direction = ",
-        "[0][1]": "[0][1]\n    return direction / np.linalg.norm(direction)",
-    },
-)
+).edits({"return direction": "return direction / np.linalg.norm(direction)"})

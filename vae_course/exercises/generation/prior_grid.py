@@ -32,11 +32,8 @@ def prior_grid(count):
     return np.stack([z1.ravel(), z2.ravel()], axis=1)
 
 
-_LAYOUTS = [  # in rows from the top, in rows from the bottom, in columns
-    {},
-    {"values[::-1]": "values"},
-    {"z1, z2": "z2, z1", "values[::-1]": "values"},
-]
+# In rows from the top, in rows from the bottom, in columns.
+_LAYOUTS = [{}, {"values[::-1]": "values"}, {"z1, z2": "z2, z1", "values[::-1]": "values"}]
 
 
 def _in_any_order(*axes):
@@ -45,69 +42,62 @@ def _in_any_order(*axes):
     return [{right: axis} | layout for axis in axes for layout in _LAYOUTS]
 
 
-prior_grid.misconception(
+prior_grid.mistake("even_spacing").says(
     "Vos points sont régulièrement espacés : la grille montre autant les bords, où la loi a priori "
     "ne va presque jamais, que le centre. Ce sont les probabilités qui doivent être régulières."
-).edits(
-    "even_spacing",
-    *_in_any_order(*(f"np.linspace(-{end}, {end}, count)" for end in (3, 2.5, 2, 1.96, 1, 4))),
-)
-prior_grid.misconception(
+).edits(*_in_any_order(*(f"np.linspace(-{end}, {end}, count)" for end in (3, 2.5, 2, 1.96, 1, 4))))
+prior_grid.mistake("infinite_ends").says(
     "Vos probabilités contiennent 0 ou 1, dont le code est infini. Le milieu de la tranche i "
     "laisse à sa gauche la probabilité (i + ½)/n, jamais 0 ni 1."
 ).edits(
-    "infinite_ends",
     *_in_any_order(
         "norm.ppf(np.linspace(0, 1, count))",
         "norm.ppf(np.arange(count) / count)",
         "norm.ppf((np.arange(count) + 1) / count)",
-    ),
+    )
 )
-prior_grid.misconception(
+prior_grid.mistake("chosen_ends").says(
     "Vos probabilités sont régulières, mais vont d'un bord choisi à l'autre (de 0,025 à 0,975 au "
     "chapitre 06). Ici ce sont les milieux de n tranches : (i + ½)/n."
 ).edits(
-    "chosen_ends",
     *_in_any_order(
         *(
             f"norm.ppf(np.linspace({tail}, 1 - {tail}, count))" + alone
             for alone in ("", " if count > 1 else np.zeros(1)")
             for tail in (0.025, 0.05, 0.01, 0.005, 0.001, 0.1)
         )
-    ),
+    )
 )
-prior_grid.misconception(
+prior_grid.mistake("borders").says(
     "Ce sont les frontières entre n + 1 tranches, i/(n + 1), et non les milieux de n tranches, (i "
     "+ ½)/n. Les parts entre voisins sont bien égales, mais les points ne sont pas ceux qu'on "
     "demande."
-).edits("borders", *_in_any_order("norm.ppf((np.arange(count) + 1) / (count + 1))"))
-prior_grid.misconception(
+).edits(*_in_any_order("norm.ppf((np.arange(count) + 1) / (count + 1))"))
+prior_grid.mistake("not_inverted").says(
     "Vous appliquez la fonction de répartition, qui va d'un code à une probabilité. Ici on part "
     "des probabilités : il faut son inverse, `norm.ppf`."
 ).edits(
-    "not_inverted",
     *_in_any_order(
         "norm.cdf((np.arange(count) + 0.5) / count)", "norm.cdf(np.linspace(-3, 3, count))"
-    ),
+    )
 )
-prior_grid.misconception(
+prior_grid.mistake("probabilities_themselves").says(
     "Ce sont les probabilités elles-mêmes, entre 0 et 1, et non les codes : il reste à leur "
     "appliquer l'inverse de la fonction de répartition, `norm.ppf`."
-).edits("probabilities_themselves", *_in_any_order("(np.arange(count) + 0.5) / count"))
-prior_grid.misconception(
+).edits(*_in_any_order("(np.arange(count) + 0.5) / count"))
+prior_grid.mistake("upside_down").says(
     "La grille est à l'envers : le premier code est en haut, donc son ordonnée est la plus grande. "
     "Une image se remplit par le haut, un axe monte."
-).edits("upside_down", {"values[::-1]": "values"})
-prior_grid.misconception(
+).edits({"values[::-1]": "values"})
+prior_grid.mistake("columns_first").says(
     "Les deux coordonnées sont échangées : d'un code au suivant, c'est la première, l'abscisse, "
     "qui doit augmenter."
 ).edits(
-    "columns_first",
     {"z1, z2": "z2, z1", "values[::-1]": "values"},
     {"z1, z2": "z2, z1"},
     {"z1, z2": "z2, z1", "values, values[::-1]": "values[::-1], values"},
 )
-prior_grid.misconception(
+prior_grid.mistake("not_a_batch").says(
     "Le compte y est, mais la forme n'est pas celle d'un lot de codes : on attend `(count², 2)`, "
     "un code par ligne, comme le décodeur les veut. `reshape(-1, 2)` y suffit."
-).edits("not_a_batch", {"axis=1)": "axis=1).reshape(count, count, 2)"})
+).edits({"axis=1)": "axis=1).reshape(count, count, 2)"})

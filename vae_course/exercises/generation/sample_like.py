@@ -35,15 +35,14 @@ def _samples(answer):
     yield from _on_the_islands(answer.array(islands, 1000), islands, centers)
     drawn = answer.array(ring[:1000], 1500)
     what = "count = 1500, pour 1000 codes"
-    more = drawn.ndim and len(drawn) > 1000
-    yield Observation(f"{what} : plus de tirages que de codes", bool(more))
+    yield f"{what} : plus de tirages que de codes", len(np.atleast_1d(drawn)) > 1000
     yield _shape(what, drawn, (1500, 2))
 
 
 def _on_the_ring(drawn, codes):
     what = "codes en anneau, avec un îlot à côté"
     yield _shape(what, drawn, (1200, 2))
-    yield Observation(f"{what} : tous finis", np.all(np.isfinite(drawn)))
+    yield f"{what} : tous finis", np.all(np.isfinite(drawn))
     yield Observation(f"{what} : moyenne des tirages", drawn.mean(axis=0), atol=0.4)
     yield Observation(f"{what} : écarts-types des tirages", drawn.std(axis=0), atol=0.25)
     x, y = (drawn - [1.0, -1.0]).T
@@ -54,9 +53,8 @@ def _on_the_ring(drawn, codes):
     yield Observation(f"{what} : part des tirages dans l'îlot", in_heap, atol=0.08)
     twelfth = np.floor(6 * (np.arctan2(y, x) / np.pi + 1)) % 12
     shares = [np.mean((twelfth == n) & (to_heap >= 1.5)) for n in range(12)]
-    yield Observation(
-        f"{what} : part des tirages dans chaque douzième de l'anneau", shares, atol=0.05
-    )
+    around = f"{what} : part des tirages dans chaque douzième de l'anneau"
+    yield Observation(around, shares, atol=0.05)
     gaps, _ = _nearest(drawn, codes)
     yield _mostly_new(what, gaps, 0.01)
     yield Observation(f"{what} : part de copies d'un code reçu", np.mean(gaps < 1e-3), atol=0.1)
@@ -75,8 +73,10 @@ def _on_the_islands(drawn, codes, centers):
 
 
 def _shape(what, drawn, expected):
-    told = f"{what} : un résultat de forme {expected}, et non {drawn.shape}"
-    return Observation(told, drawn.shape == expected)
+    return (
+        f"{what} : un résultat de forme {expected}, et non {drawn.shape}",
+        drawn.shape == expected,
+    )
 
 
 def _mostly_new(what, gaps, radius):
@@ -84,7 +84,7 @@ def _mostly_new(what, gaps, radius):
     share = np.mean(gaps < radius)
     near = f"à moins de {radius} d'un code reçu".replace(".", ",")
     told = f"{what} : moins de trois tirages sur quatre {near} (vôtres : {100 * share:.0f} %)"
-    return Observation(told, share < 0.75)
+    return told, share < 0.75
 
 
 @exercise(
@@ -112,61 +112,52 @@ def sample_like(codes, count):
     return start + width * np.random.standard_normal(start.shape)
 
 
-sample_like.misconception(
+sample_like.mistake("prior", "§ 2.1 (la loi a priori N(0, I))").says(
     "Vous tirez selon la loi a priori N(0, I), sans regarder les codes reçus. C'est justement "
-    "l'écart entre les deux lois qu'on veut réparer.",
-    section="§ 2.1 (la loi a priori N(0, I))",
-).edits("prior", {"start + width * ": ""})
-sample_like.misconception(
+    "l'écart entre les deux lois qu'on veut réparer."
+).edits({"start + width * ": ""})
+sample_like.mistake("one_gaussian").says(
     "Une seule gaussienne a la bonne moyenne et la bonne covariance, et remplit les trous : un "
     "anneau n'est pas une gaussienne. Prenez-en plusieurs, ou un bruit autour des codes."
 ).edits(
-    "one_gaussian",
     "return np.random.multivariate_normal(codes.mean(axis=0), np.cov(codes.T), count)",
     {"0.15 * ": "", "start +": "codes.mean(axis=0) +"},
 )
-sample_like.misconception(
+sample_like.mistake("box").says(
     "Vous tirez uniformément dans la boîte qui contient les codes : ses coins et ses trous sont "
     "vides de codes, et pleins de tirages."
-).edits(
-    "box", "return np.random.uniform(codes.min(axis=0), codes.max(axis=0), (count, codes.shape[1]))"
-)
-sample_like.misconception(
+).edits("return np.random.uniform(codes.min(axis=0), codes.max(axis=0), (count, codes.shape[1]))")
+sample_like.mistake("copies", "§ 1.5 (copier les données sans apprendre)").says(
     "Vos tirages sont des codes reçus, recopiés ou presque : le décodeur ne rendrait que les "
-    "images qu'il a déjà vues. Ajoutez-leur de quoi être nouveaux.",
-    section="§ 1.5 (copier les données sans apprendre)",
+    "images qu'il a déjà vues. Ajoutez-leur de quoi être nouveaux."
 ).edits(
-    "copies",
     "return codes[np.random.randint(len(codes), size=count)]",
     "return codes[:count]",
     "return codes[np.random.choice(len(codes), count, replace=False)]",
     {"0.15 * codes.std(axis=0)": "0.005"},
     {"0.15 * codes.std(axis=0)": "0.01"},
 )
-sample_like.misconception(
+sample_like.mistake("no_more_than_codes").says(
     "Vous ne pouvez pas tirer plus de codes que vous n'en recevez : chacun ne sert qu'une fois. "
     "Tirez le code de départ au hasard, avec remise."
 ).edits(
-    "no_more_than_codes",
     {"np.random.randint(len(codes), size=count)": ":count"},
     {"randint(len(codes), size=count)": "choice(len(codes), count, replace=False)"},
     {"np.random.randint(len(codes), size=count)": "np.arange(count)"},
 )
-sample_like.misconception(
+sample_like.mistake("between_two").says(
     "Vous prenez des points entre deux codes tirés au hasard : le segment traverse les trous, et "
     "les tirages se tassent vers le milieu."
 ).edits(
-    "between_two",
     "one, other = codes[np.random.randint(len(codes), size=(2, count))]\n"
     "t = np.random.random((count, 1))\n"
     "return (1 - t) * one + t * other",
     "return codes[np.random.randint(len(codes), size=(2, count))].mean(axis=0)",
 )
-sample_like.misconception(
+sample_like.mistake("too_much_noise").says(
     "Votre bruit est trop grand : les tirages partent bien des codes, puis débordent dans les "
     "trous et loin de tout. Il doit être petit devant l'écart-type des codes."
 ).edits(
-    "too_much_noise",
     {"0.15 * codes.std(axis=0)": "1.0"},
     "from scipy.stats import gaussian_kde\nreturn gaussian_kde(codes.T).resample(count).T",
 )

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from vae_course.engine import Observation, exercise
+from vae_course.engine import exercise
 from vae_course.engine.wording import show_argument
 
 _RTOL, _ATOL = 1e-3, 1e-4
@@ -32,16 +32,16 @@ def _points(answer):
     for one, other, t in _PATHS:
         one, other = np.asarray(one), np.asarray(other)
         point = answer.array(one, other, t)
-        yield Observation(_arguments(one, other, t), point)
+        yield _arguments(one, other, t), point
         right = right and _close(point, slerp._solution(one, other, t))
-    yield Observation("la formule est juste", right)
+    yield "la formule est juste", right
     for one, other, t in _DEGENERATE:
         one, other = np.asarray(one), np.asarray(other)
         point, expected = answer.array(one, other, t), (1 - t) * one + t * other
         wanted = "on attend le point du segment"
         if expected.size <= 2:
             wanted += f", {show_argument(expected)}, et non {show_argument(point)}"
-        yield Observation(f"{_arguments(one, other, t)} : {wanted}", _close(point, expected))
+        yield f"{_arguments(one, other, t)} : {wanted}", _close(point, expected)
 
 
 def _arguments(one, other, t):
@@ -70,8 +70,7 @@ def _close(point, expected):
         "1,0000001 : `np.clip` avant `np.arccos`.",
     ],
     success="Vous tournez au lieu de couper : entre deux codes de même longueur, la longueur est "
-    "gardée et l'angle avance à vitesse constante ; et aucun couple de codes ne donne "
-    "`nan`.",
+    "gardée et l'angle avance à vitesse constante ; et aucun couple de codes ne donne `nan`.",
     observe=_points,
     rtol=_RTOL,
     atol=_ATOL,
@@ -89,72 +88,65 @@ def slerp(z_start, z_end, t):
     return (np.sin((1 - t) * angle) * z_start + np.sin(t * angle) * z_end) / np.sin(angle)
 
 
-slerp.misconception(
+_UNGUARDED = {"np.sin(angle) < 1e-3": "False"}
+
+slerp.mistake("straight").says(
     "C'est l'interpolation linéaire : elle coupe par l'intérieur de la sphère, et la longueur du "
     "code baisse au milieu du chemin. On demande celle qui tourne."
-).edits("straight", "return (1 - t) * z_start + t * z_end")
-slerp.misconception(
+).edits("return (1 - t) * z_start + t * z_end")
+slerp.mistake("backwards").says(
     "Le sens est inversé : à t = 0 on doit être à `z_start`, et à t = 1 à `z_end`. Le poids sin((1 "
     "− t)ω) est celui de `z_start`."
-).edits("backwards", {"angle) * z_start": "angle) * z_end", "angle) * z_end": "angle) * z_start"})
-slerp.misconception(
+).edits({"angle) * z_start": "angle) * z_end", "angle) * z_end": "angle) * z_start"})
+slerp.mistake("degenerate_cases_forgotten").says(
     "La formule générale est juste ; il reste les cas où elle divise par zéro : codes de même "
     "direction, opposés, ou nuls. Traitez-les avant, en rendant le point du segment."
 ).edits(
-    "degenerate_cases_forgotten",
-    {"lengths == 0": "False", "np.sin(angle) < 1e-3": "False"},
-    {"* np.linalg.norm(z_end)": "* np.linalg.norm(z_end) + 1e-8", "np.sin(angle) < 1e-3": "False"},
+    {"lengths == 0": "False"} | _UNGUARDED,
+    {"* np.linalg.norm(z_end)": "* np.linalg.norm(z_end) + 1e-8"} | _UNGUARDED,
 )
-slerp.misconception(
+slerp.mistake("zero_code_forgotten").says(
     "Il reste le code nul : il n'a ni direction, ni angle avec un autre. Regardez les longueurs "
     "avant de diviser, et rendez alors le point du segment."
-).edits("zero_code_forgotten", {"lengths == 0": "False"}, {"lengths == 0": "not np.any(z_start)"})
-slerp.misconception(
+).edits({"lengths == 0": "False"}, {"lengths == 0": "not np.any(z_start)"})
+slerp.mistake("opposite_codes_forgotten").says(
     "Deux codes opposés passent à travers : en machine, `np.sin(np.pi)` vaut 1,2e-16 et non 0. "
     "Comparez sin ω à un petit seuil, et rendez alors le point du segment."
 ).edits(
-    "opposite_codes_forgotten",
     {"< 1e-3": "== 0"},
     {"np.sin(angle) <": "angle <"},
     {"lengths == 0": "False", "np.sin(angle) < 1e-3": "not np.isfinite(1 / np.sin(angle))"},
 )
-slerp.misconception("Votre angle est en degrés ; `np.sin` attend des radians.").edits(
-    "degrees",
-    {"angle = ": "angle = 180 / np.pi * ", "np.sin(angle) < 1e-3": "False"},
+slerp.mistake("degrees").says("Votre angle est en degrés ; `np.sin` attend des radians.").edits(
+    {"angle = ": "angle = 180 / np.pi * "} | _UNGUARDED,
     {"angle = ": "angle = 180 / np.pi * "},
 )
-slerp.misconception(
+slerp.mistake("unit_length").says(
     "Vous rendez un code de longueur 1 : seules les directions ont été interpolées. La formule "
     "s'applique aux codes eux-mêmes ; les vecteurs unitaires ne servent qu'à trouver l'angle."
 ).edits(
-    "unit_length",
     {
         "angle) * z_start": "angle) * z_start / np.linalg.norm(z_start)",
         "angle) * z_end": "angle) * z_end / np.linalg.norm(z_end)",
-    },
+    }
 )
-slerp.misconception(
+slerp.mistake("angle_not_normalised").says(
     "Votre angle vient du produit scalaire des codes, sans le diviser par leurs longueurs : ce "
     "n'est leur cosinus que pour des vecteurs de longueur 1."
 ).edits(
-    "angle_not_normalised",
-    {" / lengths": "", "np.sin(angle) < 1e-3": "False"},
-    {
-        "np.clip(np.sum(z_start * z_end) / lengths, -1, 1)": "z_start @ z_end",
-        "np.sin(angle) < 1e-3": "False",
-    },
+    {" / lengths": ""} | _UNGUARDED,
+    {"np.clip(np.sum(z_start * z_end) / lengths, -1, 1)": "z_start @ z_end"} | _UNGUARDED,
     {" / lengths": ""},
 )
-slerp.misconception(
+slerp.mistake("straight_then_stretched").says(
     "Vous interpolez en ligne droite, puis vous corrigez la longueur : ce n'est pas la formule. "
     "Même entre deux codes de même longueur, où le chemin serait le bon, l'angle n'avancerait pas "
     "à vitesse constante."
 ).edits(
-    "straight_then_stretched",
     "segment = (1 - t) * z_start + t * z_end\n"
     "length = (1 - t) * np.linalg.norm(z_start) + t * np.linalg.norm(z_end)\n"
-    "return length * segment / np.linalg.norm(segment)",
+    "return length * segment / np.linalg.norm(segment)"
 )
-slerp.misconception(
+slerp.mistake("not_divided").says(
     "Il manque la division par sin ω : à t = 0 et à t = 1, on ne retrouve pas les deux codes."
-).edits("not_divided", {" / np.sin(angle)": ""})
+).edits({" / np.sin(angle)": ""})

@@ -44,68 +44,55 @@ def _expanded(z, codes, factor):
     return np.sqrt(squares + factor * z @ codes.T)
 
 
-distance_to_codes.misconception(
+distance_to_codes.mistake("squared_distance").says(
     "Vous rendez le carré de la distance : il manque la racine. Pour savoir quel code est le plus "
     "proche, le carré suffit ; pour comparer deux distances par leur rapport, non."
-).edits("squared_distance", {"axis=1)": "axis=1) ** 2"})
-distance_to_codes.misconception(
+).edits({"axis=1)": "axis=1) ** 2"})
+distance_to_codes.mistake("mean_for_nearest").says(
     "Vous rendez la distance moyenne à tous les codes : il faut la plus petite. Un z posé sur un "
     "code est à une distance nulle, aussi loin que soient les autres."
 ).edits(
-    "mean_for_nearest",
     {"np.min": "np.mean"},
     {"np.min(distances, axis=1)": "np.sqrt(np.mean(distances**2, axis=1))"},
     {"np.min": "np.median"},
 )
-distance_to_codes.misconception(
+distance_to_codes.mistake("distance_to_the_center").says(
     "Vous rendez la distance au centre des codes, leur moyenne. Il n'y a peut-être aucun code au "
     "centre : c'est au plus proche de chacun qu'il faut se comparer."
-).edits("distance_to_the_center", "return np.linalg.norm(z - np.mean(codes, axis=0), axis=1)")
-distance_to_codes.misconception(
+).edits("return np.linalg.norm(z - np.mean(codes, axis=0), axis=1)")
+distance_to_codes.mistake("per_code").says(
     "C'est dans l'autre sens : vous rendez, pour chaque code, la distance au `z` le plus proche. "
     "On attend une valeur par `z` ; le minimum se prend sur les codes."
-).edits("per_code", {"axis=1": "axis=0"})
-distance_to_codes.misconception(
+).edits({"axis=1": "axis=0"})
+distance_to_codes.mistake("number_of_the_code").says(
     "Vous rendez le numéro du code le plus proche (`argmin`) : on attend sa distance."
-).edits("number_of_the_code", {"np.min": "np.argmin"})
-distance_to_codes.misconception(
+).edits({"np.min": "np.argmin"})
+distance_to_codes.mistake("farthest").says(
     "Vous rendez la distance au code le plus lointain : il faut le minimum."
-).edits("farthest", {"np.min": "np.max"})
-distance_to_codes.misconception(
+).edits({"np.min": "np.max"})
+distance_to_codes.mistake("by_coordinate").says(
     "Vous cherchez le plus proche coordonnée par coordonnée, donc en mêlant plusieurs codes : le "
     "point que vous composez n'est le code d'aucune image. D'abord la distance, puis le minimum."
-).edits(
-    "by_coordinate", "return np.linalg.norm(np.min(np.abs(z[:, None] - codes), axis=1), axis=-1)"
-)
-distance_to_codes.misconception(
+).edits("return np.linalg.norm(np.min(np.abs(z[:, None] - codes), axis=1), axis=-1)")
+distance_to_codes.mistake("absolute_values").says(
     "Vous sommez les valeurs absolues des écarts : la distance euclidienne est la racine de la "
     "somme de leurs carrés."
-).edits(
-    "absolute_values", {"np.linalg.norm(z[:, None] - codes": "np.sum(np.abs(z[:, None] - codes)"}
-)
-distance_to_codes.misconception(
+).edits({"np.linalg.norm(z[:, None] - codes": "np.sum(np.abs(z[:, None] - codes)"})
+distance_to_codes.mistake("one_number").says(
     "Un seul nombre pour tous les `z` : on attend une valeur pour chacun. Le minimum se prend sur "
     "les codes seulement, l'axe 1 du tableau des distances ; la moyenne viendra après."
-).edits(
-    "one_number",
-    {", axis=1": ""},
-    {"np.min(distances, axis=1)": "np.mean(np.min(distances, axis=1))"},
-)
-distance_to_codes.misconception(
+).edits({", axis=1": ""}, {"np.min(distances, axis=1)": "np.mean(np.min(distances, axis=1))"})
+distance_to_codes.mistake("all_distances").says(
     "Vous rendez les distances à tous les codes, un tableau `(n, m)` : il reste à garder, pour "
     "chaque `z`, la plus petite."
-).edits("all_distances", {"np.min(distances, axis=1)": "distances"})
-distance_to_codes.misconception(
+).edits({"np.min(distances, axis=1)": "distances"})
+distance_to_codes.mistake("rounding_below_zero").says(
     "La racine d'un nombre négatif : quand z est sur un code, l'arrondi de ‖z‖² + ‖c‖² − 2 z·c "
     "peut passer sous zéro. Ramenez-le à zéro, avec `np.maximum(…, 0)`."
-).edits(
-    "rounding_below_zero",
-    {"np.linalg.norm(z[:, None] - codes, axis=-1)": "_expanded(z, codes, -2)"},
-)
-distance_to_codes.misconception(
+).edits({"np.linalg.norm(z[:, None] - codes, axis=-1)": "_expanded(z, codes, -2)"})
+distance_to_codes.mistake("square_badly_expanded").says(
     "Le carré d'une différence est mal développé : ‖z − c‖² = ‖z‖² + ‖c‖² − 2 z·c."
 ).edits(
-    "square_badly_expanded",
     {"np.linalg.norm(z[:, None] - codes, axis=-1)": "_expanded(z, codes, -1)"},
     {"np.linalg.norm(z[:, None] - codes, axis=-1)": "_expanded(z, codes, 2)"},
 )

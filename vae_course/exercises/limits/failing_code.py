@@ -5,16 +5,8 @@ import functools
 import numpy as np
 from keras import ops
 
-from vae_course.engine import Observation, exercise
-from vae_course.exercises._digits import (
-    as_example,
-    coordinates,
-    digits,
-    fitted_decoder,
-    for_arrays_and_tensors,
-    linear_decoder,
-    nearest_distances,
-)
+from vae_course.engine import exercise
+from vae_course.exercises import _digits
 
 _HOLE = 6.0  # radius of the hole in the plane, in deviations of the codes
 
@@ -31,9 +23,9 @@ def _powers(z):
 @functools.cache
 def _decoders():
     """Decoders, each with the codes of the training images."""
-    x = digits()[0]
-    plane = coordinates(2)(x)
-    inner = fitted_decoder(2, _powers, 0.1)
+    x = _digits.images()[0]
+    plane = _digits.coordinates(2)(x)
+    inner = _digits.fitted_decoder(2, _powers, 0.1)
 
     def closed(z):  # the disc of radius _HOLE goes to the origin
         radius = ops.sqrt(ops.sum(z**2, axis=1, keepdims=True) + 1e-12)
@@ -49,39 +41,38 @@ def _decoders():
     def copier(z):
         return ops.reshape(ops.clip(ops.matmul(z, turn), 0, 1), (-1, *x.shape[1:]))
 
-    name = "le décodeur"
     return [
-        ("à 60 dimensions", linear_decoder(60, clip=True), coordinates(60)(x)),
-        ("à 2 dimensions, troué", for_arrays_and_tensors(closed, (2,), name), opened),
-        ("surcomplet, à 900 dimensions", for_arrays_and_tensors(copier, (900,), name), copies),
+        ("à 60 dimensions", _digits.linear_decoder(60, clip=True), _digits.coordinates(60)(x)),
+        ("à 2 dimensions, troué", _digits.as_decoder(closed, 2), opened),
+        ("surcomplet, à 900 dimensions", _digits.as_decoder(copier, 900), copies),
     ]
 
 
 @functools.cache
 def _limit():
     """The distance to the nearest training image that one digit in ten exceeds."""
-    return round(float(np.quantile(nearest_distances(*digits()[::-1]), 0.9)), 1)
+    return round(float(np.quantile(_digits.nearest_distances(*_digits.images()[::-1]), 0.9)), 1)
 
 
 def _failures(answer):
     for name, decode, codes in _decoders():
-        x = digits()[0][: len(codes)]
+        x = _digits.images()[0][: len(codes)]
         array = answer.array(decode, codes, x, _limit())
-        z, what = as_example(array, codes.shape[1:]), f"décodeur {name}"
+        z, what = _digits.as_example(array, codes.shape[1:]), f"décodeur {name}"
         shapes = f"un z de forme {codes.shape[1:]} (vôtre : {array.shape})"
-        yield Observation(f"{what} : {shapes}", z is not None)
-        distance = nearest_distances(decode(z[None].astype("float32")), x)[0]
+        yield f"{what} : {shapes}", z is not None
+        distance = _digits.nearest_distances(decode(z[None].astype("float32")), x)[0]
         failed = distance > _limit() * (1 - 1e-4)
         # The usual distance between a code and the nearest other.
         apart = np.median(np.sort(np.linalg.norm(codes[:50, None] - codes, axis=-1))[:, 1])
-        known = nearest_distances(z[None], codes)[0] < 0.5 * apart
-        yield Observation(f"{what} : un z qui n'est pas celui d'une image", failed or not known)
+        known = _digits.nearest_distances(z[None], codes)[0] < 0.5 * apart
+        yield f"{what} : un z qui n'est pas celui d'une image", failed or not known
         low, high = np.quantile(codes, [0.05, 0.95], axis=0)
         slack = 1e-3 * (high - low)  # quantiles have several definitions
         inside = np.all((z >= low - slack) & (z <= high + slack))
-        yield Observation(f"{what} : un z dans la boîte des codes", inside)
+        yield f"{what} : un z dans la boîte des codes", inside
         measured = f"de l'image décodée à la plus proche image : {distance:.1f}"
-        yield Observation(f"{what}, {measured} ; plus de {_limit()}".replace(".", ","), failed)
+        yield f"{what}, {measured} ; plus de {_limit()}".replace(".", ","), failed
 
 
 @exercise(
@@ -114,26 +105,20 @@ def failing_code(decode, codes, images, limit):
     return z[np.argmax(distances)]
 
 
-failing_code.misconception(
+failing_code.mistake("known_code").says(
     "C'est le code d'une image d'entraînement, ou presque : le décodeur y dessine ce qu'il a "
     "appris. Éloignez-vous des codes, sans sortir de la boîte."
-).edits("known_code", "return codes[0]")
-failing_code.misconception(
+).edits("return codes[0]")
+failing_code.mistake("outside_the_box").says(
     "Ce z sort de la boîte des codes. Loin de tout, n'importe quel décodeur échoue : ce serait "
     "trop facile. Gardez chaque coordonnée entre les quantiles à 5 % et à 95 % des codes."
-).edits(
-    "outside_the_box",
-    "return 10 * codes.max(axis=0)",
-    "return codes.min(axis=0)",
-    "return codes.max(axis=0)",
-)
-failing_code.misconception(
+).edits("return 10 * codes.max(axis=0)", "return codes.min(axis=0)", "return codes.max(axis=0)")
+failing_code.mistake("quiet_hole").says(
     "Ce z n'est le code d'aucune image, et le décodeur y dessine pourtant une image à moins de "
     "`limit` d'une vraie : un trou n'est pas forcément un gouffre. Mesurez l'image décodée, pas le "
     "code, et essayez beaucoup de z dans toute la boîte : un sur cent seulement échoue parfois, et "
     "des z semblables aux codes presque jamais."
 ).edits(
-    "quiet_hole",
     {"np.reshape(decode(z), (len(z), -1))": "z", "np.reshape(images, (len(images), -1))": "codes"},
     "return np.mean(codes, axis=0)",
 )

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from vae_course.engine import Observation, exercise
-from vae_course.exercises._digits import digits
+from vae_course.engine import exercise
+from vae_course.exercises import _digits
 
 
 def _fit_memory(x):
@@ -32,17 +32,18 @@ def _fit_axes(x):
 
 
 def _gaps(answer):
-    x = digits()[0][:, 4:24, 4:24]  # smaller, to be quick
+    x = _digits.images()[0][:, 4:24, 4:24]  # smaller, to be quick
+    faint = (x[:25] + np.mean(x[:25], axis=0)) / 2
     tries = [
         ("l'image moyenne", _fit_mean, x[:12], x[12:90]),
         ("un modèle qui apprend par cœur", _fit_memory, x[:20], x[20:50]),
         ("des axes principaux", _fit_axes, x[:30], x[60:70]),
-        ("l'image moyenne, un lot de test facile", _fit_mean, x[:40], _blurred(x[:25])),
+        ("l'image moyenne, un lot de test facile", _fit_mean, x[:40], faint),
     ]
     for what, fit, x_train, x_test in tries:
         gap = answer.array(lambda images, fit=fit: _checked(fit, images), x_train, x_test)
         sizes = f"{len(x_train)} images apprises, {len(x_test)} de test"
-        yield Observation(f"{what} ({sizes})", gap)
+        yield f"{what} ({sizes})", gap
 
 
 def _checked(fit, images):
@@ -51,10 +52,6 @@ def _checked(fit, images):
         raise ValueError(f"`fit` attend un lot d'images, et reçoit la forme {images.shape}")
     errors = fit(images)
     return lambda tested: errors(np.asarray(tested))
-
-
-def _blurred(x):
-    return (x + np.mean(x, axis=0)) / 2
 
 
 @exercise(
@@ -81,46 +78,43 @@ def generalization_gap(fit, x_train, x_test):
     return np.mean(errors(x_test)) - np.mean(errors(x_train))
 
 
-generalization_gap.misconception(
+generalization_gap.mistake("wrong_sign").says(
     "Le signe est à l'envers : on retranche l'erreur des images apprises de celle du test. Un "
     "modèle qui apprend par cœur a un écart positif."
-).edits("wrong_sign", {"np.mean(errors(x_test)) -": "-np.mean(errors(x_test)) +"})
-generalization_gap.misconception(
+).edits({"np.mean(errors(x_test)) -": "-np.mean(errors(x_test)) +"})
+generalization_gap.mistake("test_set_learnt").says(
     "Les images de test ont servi à l'entraînement : elles ne disent plus rien des images jamais "
     "vues. `fit` ne doit recevoir que `x_train`."
 ).edits(
-    "test_set_learnt",
     {"fit(x_train)": "fit(np.concatenate([x_train, x_test]))"},
     {"fit(x_train)": "fit(x_test)"},
     {"fit(x_train)": "fit(x_test)", "np.mean(errors(x_test)) -": "-np.mean(errors(x_test)) +"},
 )
-generalization_gap.misconception(
+generalization_gap.mistake("two_models").says(
     "Vous entraînez deux modèles, un par lot : chacun est jugé sur ce qu'il a appris, et l'écart "
     "ne mesure plus rien. Un seul modèle, entraîné sur `x_train`, jugé sur les deux lots."
 ).edits(
-    "two_models",
     {"errors(x_test)": "fit(x_test)(x_test)"},
     {"errors(x_train)": "fit(x_test)(x_train)"},
     {"np.mean(errors(x_test)) -": "-np.mean(fit(x_test)(x_test)) +"},
 )
-generalization_gap.misconception(
+generalization_gap.mistake("ratio").says(
     "C'est le rapport des deux erreurs, celui du chapitre. On demande ici leur différence, qui a "
     "un sens même quand l'erreur des images apprises est nulle."
 ).edits(
-    "ratio",
     {" - ": " / "},
     {" - ": " / ", "(x_train))": "(x_train)) - 1"},
     {"errors(x_test)": "errors(x_train)", " - ": " / ", "errors(x_train)": "errors(x_test)"},
 )
-generalization_gap.misconception(
+generalization_gap.mistake("sums").says(
     "Vous comparez des sommes : le plus grand lot a la plus grande, quel que soit le modèle. Il "
     "faut des moyennes, une par lot."
-).edits("sums", {"np.mean(errors(x_test)) - np.mean": "np.sum(errors(x_test)) - np.sum"})
-generalization_gap.misconception(
+).edits({"np.mean(errors(x_test)) - np.mean": "np.sum(errors(x_test)) - np.sum"})
+generalization_gap.mistake("test_error_alone").says(
     "C'est l'erreur du test toute seule. L'écart en retranche celle des images apprises : un "
     "modèle mauvais partout n'a pas appris par cœur."
-).edits("test_error_alone", "return np.mean(fit(x_train)(x_test))")
-generalization_gap.misconception(
+).edits("return np.mean(fit(x_train)(x_test))")
+generalization_gap.mistake("absolute_value").says(
     "Vous prenez la valeur absolue : l'écart a un signe. Quand le test est plus facile que les "
     "images apprises, il est négatif, et il faut le savoir."
-).edits("absolute_value", {"return ": "return abs(", "(x_train))": "(x_train)))"})
+).edits({"return ": "return abs(", "(x_train))": "(x_train)))"})

@@ -3,7 +3,6 @@
 import numpy as np
 import tensorflow as tf
 
-from vae_course.engine import Observation
 from vae_course.engine.answer import AnswerError, as_array
 
 
@@ -16,17 +15,18 @@ def as_tensors(answer, values, examples=None, dtypes=("float32", "float64")):
     return [tf.constant(each, dtypes[0]) for each in values]
 
 
-def derivative(tape, target, source):
-    """The gradient as an array, or None where the tape sees no link."""
-    if not tf.is_tensor(target):
-        return None
-    gradient = tape.gradient(target, source)
-    if gradient is None or not np.any(gradient):
-        return None
-    return as_array(gradient)
+def derivatives(answer, names, arguments):
+    """Yields whether the tape sees that z depends on the named arguments, which are the first.
 
-
-def dependences(slopes):
-    """What the tape sees: one observation a named derivative of z, which may be None."""
-    for name, slope in slopes.items():
-        yield Observation(f"le ruban voit que z dépend de {name}", slope is not None)
+    Returns z, and its derivative with respect to each of them.
+    """
+    with tf.GradientTape(persistent=True) as tape:
+        tape.watch(arguments)
+        z = answer(*arguments)
+    slopes = []
+    for name, argument in zip(names, arguments, strict=False):
+        slope = tape.gradient(z, argument) if tf.is_tensor(z) else None
+        seen = slope is not None and np.any(slope)
+        yield f"le ruban voit que z dépend de {name}", seen
+        slopes.append(as_array(slope))
+    return as_array(z), *slopes

@@ -46,55 +46,50 @@ def gradient_estimates(f, df_dz, df_dmean, epsilon, sigma):
     return pathwise, score
 
 
-gradient_estimates.misconception(
+gradient_estimates.mistake("own_derivative_forgotten").says(
     "La dérivée propre de f est oubliée : f contient μ elle aussi, et `df_dmean` s'ajoute dans les "
     "deux estimations. C'est le cas de −ELBO, où log q(z|x) contient les paramètres de q."
 ).edits(
-    "own_derivative_forgotten",
     {"df_dz + df_dmean": "df_dz", "sigma + df_dmean": "sigma"},
     {"sigma + df_dmean": "sigma"},
     {"df_dz + df_dmean": "df_dz"},
 )
-gradient_estimates.misconception(
+gradient_estimates.mistake("own_draw_in_the_baseline").says(
     "Votre ligne de base regarde le tirage qu'elle juge : c'est la moyenne de tous les tirages. Le "
     "terme du score est alors trop petit, d'un facteur 1 − 1/K en moyenne. Prenez les autres."
-).edits("own_draw_in_the_baseline", {"(np.sum(f) - f) / (len(f) - 1)": "np.mean(f)"})
-gradient_estimates.misconception(
+).edits({"(np.sum(f) - f) / (len(f) - 1)": "np.mean(f)"})
+gradient_estimates.mistake("no_baseline").says(
     "Il n'y a pas de ligne de base : l'estimation est juste en moyenne, mais bien plus bruyante "
     "dès que f est grand. Retranchez à chaque f la moyenne des autres."
-).edits("no_baseline", {"(f - others)": "f"})
-gradient_estimates.misconception(
+).edits({"(f - others)": "f"})
+gradient_estimates.mistake("wrong_count").says(
     "La moyenne des autres tirages se divise par leur nombre, K − 1, et non par K."
-).edits("wrong_count", {"(len(f) - 1)": "len(f)"})
-gradient_estimates.misconception(
+).edits({"(len(f) - 1)": "len(f)"})
+gradient_estimates.mistake("sigma_in_the_score").says(
     "Le score n'est pas à la bonne échelle : ∂ log q/∂μ vaut (z − μ)/σ², c'est-à-dire ε/σ, puisque "
     "z − μ = σ ε."
-).edits("sigma_in_the_score", {" / sigma": ""}, {"/ sigma": "/ sigma**2"}, {"/ sigma": "* sigma"})
-gradient_estimates.misconception(
+).edits({" / sigma": ""}, {"/ sigma": "/ sigma**2"}, {"/ sigma": "* sigma"})
+gradient_estimates.mistake("score_sign").says(
     "Le signe du score est à l'envers : un tirage dont f dépasse la moyenne des autres rend E[f] "
     "plus grande quand μ va vers lui. C'est (f − b) ε/σ."
-).edits("score_sign", {"f - others": "others - f"})
-gradient_estimates.misconception(
+).edits({"f - others": "others - f"})
+gradient_estimates.mistake("slope_in_the_score").says(
     "Le score n'a pas besoin de la pente de f : il ne lit que ses valeurs. Remplacez `df_dz` par f "
     "− b dans la seconde estimation."
 ).edits(
-    "slope_in_the_score",
     {"(f - others)": "df_dz"},
     {"(np.sum(f) - f)": "(np.sum(df_dz) - df_dz)", "(f - others)": "(df_dz - others)"},
 )
-gradient_estimates.misconception(
+gradient_estimates.mistake("noise_in_the_path").says(
     "Dans l'estimation reparamétrée, la pente de f est multipliée par ∂z/∂μ, qui vaut 1. σ et ε "
     "n'y entrent pas : ils viendraient en dérivant selon σ."
 ).edits(
-    "noise_in_the_path",
-    {"df_dz": "df_dz * epsilon"},
-    {"df_dz": "df_dz * sigma"},
-    {"df_dz": "df_dz * sigma * epsilon"},
+    {"df_dz": "df_dz * epsilon"}, {"df_dz": "df_dz * sigma"}, {"df_dz": "df_dz * sigma * epsilon"}
 )
-gradient_estimates.misconception(
+gradient_estimates.mistake("swapped").says(
     "Les deux estimations sont justes, mais dans l'autre ordre : d'abord la reparamétrée, puis "
     "celle du score."
-).edits("swapped", {"return pathwise, score": "return score, pathwise"})
-gradient_estimates.misconception(
+).edits({"return pathwise, score": "return score, pathwise"})
+gradient_estimates.mistake("summed_over_draws").says(
     "Vous sommez les K tirages : c'est leur moyenne qui estime le gradient d'une espérance."
-).edits("summed_over_draws", {"np.mean(df_dz": "np.sum(df_dz", "np.mean((f": "np.sum((f"})
+).edits({"np.mean(df_dz": "np.sum(df_dz", "np.mean((f": "np.sum((f"})

@@ -5,7 +5,7 @@ import unicodedata
 
 import numpy as np
 
-from vae_course.engine import Observation, exercise
+from vae_course.engine import exercise
 from vae_course.engine.answer import AnswerError, NotAttemptedError, describe
 from vae_course.exercises.training._networks import affine_networks
 from vae_keras.models import VAE
@@ -82,11 +82,11 @@ def diagnoses(answer):
             f"`{_DEAD}`, `{_DEAF}` ou `{_DETERMINISTIC}`.",
             "unknown word",
         )
-    yield Observation("les patients n'ont pas tous le même diagnostic", len(set(words)) > 1)
+    yield "les patients n'ont pas tous le même diagnostic", len(set(words)) > 1
     for number, (word, (truth, *_)) in enumerate(zip(words, _WARD, strict=True), start=1):
         what = f"le diagnostic du patient {number} est `{truth}` (le vôtre : `{word}`)"
         for other in _WORDS:  # one by one: which mistake it is, is seen
-            yield Observation(what, other == truth or word != other)
+            yield what, other == truth or word != other
 
 
 def _word(answer, vae, x, weights):
@@ -144,62 +144,59 @@ def diagnose(vae, x):
     return "dimension morte" if silent.any() else "sain"
 
 
-diagnose.misconception(
+diagnose.mistake("always_the_same").says(
     "Votre diagnostic est le même pour tous les patients. Cherchez ce qui les distingue : la KL de "
     "chaque dimension, σ, et l'effet de z sur les images décodées."
-).edits("always_the_same", *(f'return "{word}"' for word in _WORDS))
-diagnose.misconception(
+).edits(*(f'return "{word}"' for word in _WORDS))
+diagnose.mistake("small_sigma_condemned").says(
     "Vous déclarez déterministe un encodeur sain. Un σ de 0,3 est normal, et log σ² est alors "
     "négatif ; déterministe, c'est σ = exp(½ log σ²) presque nul, 0,001 par exemple."
-).edits("small_sigma_condemned", {"< 0.02": "< 1"})
-diagnose.misconception(
+).edits({"< 0.02": "< 1"})
+diagnose.mistake("healthy_dimension_condemned").says(
     "Vous déclarez muettes les dimensions d'un modèle sain : votre seuil est trop haut. Une "
     "dimension qui parle dépense souvent entre une demi et deux nats de KL ; une morte, presque 0."
-).edits("healthy_dimension_condemned", {'"sain"': '"dimension morte"'}, {"kl < 0.05": "kl < 5"})
-diagnose.misconception(
+).edits({'"sain"': '"dimension morte"'}, {"kl < 0.05": "kl < 5"})
+diagnose.mistake("collapse_missed").says(
     "L'effondrement vous échappe. Ses μ et ses log σ² sont presque nuls, jamais exactement : "
     "comparez la KL de chaque dimension à un seuil, 0,05 nat par exemple."
-).edits("collapse_missed", {'"effondrement"': '"sain"'})
-diagnose.misconception(
+).edits({'"effondrement"': '"sain"'})
+diagnose.mistake("all_dimensions_for_one").says(
     "Vous prenez un effondrement pour une dimension morte. Quand toutes les dimensions se taisent, "
     "le code ne dit plus rien : testez ce cas d'abord."
-).edits("all_dimensions_for_one", {'"effondrement"': '"dimension morte"'})
-diagnose.misconception(
+).edits({'"effondrement"': '"dimension morte"'})
+diagnose.mistake("decoder_blamed_for_the_collapse").says(
     "Vous accusez le décodeur d'un modèle effondré. Ses images ne changent pas, mais l'encodeur ne "
     "lui dit rien. Interrogez l'encodeur d'abord : si sa KL est presque nulle partout, c'est un "
     "effondrement."
 ).edits(
-    "decoder_blamed_for_the_collapse",
     {'"effondrement"': '"décodeur sourd"'},
     {"silent.all()": "silent.all() and np.ptp(vae.decode(z_mean), axis=0).any()"},
 )
-diagnose.misconception(
+diagnose.mistake("log_variance_for_sigma").says(
     "Vous déclarez déterministe un encodeur effondré : son σ vaut pourtant 1. Si vous comparez log "
     "σ² (proche de 0) à un seuil, prenez d'abord σ = exp(½ log σ²) ; et un μ constant n'est pas un "
     "code exact : c'est un encodeur qui se tait."
-).edits("log_variance_for_sigma", {'"effondrement"': '"encodeur déterministe"'})
-diagnose.misconception(
+).edits({'"effondrement"': '"encodeur déterministe"'})
+diagnose.mistake("dead_dimension_hidden").says(
     "La dimension morte vous échappe : une somme ou une moyenne sur les dimensions la cache "
     "derrière celles qui parlent. Regardez la KL (ou la variance de μ) dimension par dimension."
-).edits("dead_dimension_hidden", {'"dimension morte" if silent.any() else "sain"': '"sain"'})
-diagnose.misconception(
+).edits({'"dimension morte" if silent.any() else "sain"': '"sain"'})
+diagnose.mistake("one_dimension_for_all").says(
     "Une seule dimension muette vous fait conclure à l'effondrement. Il faut qu'elles le soient "
     "toutes : tant qu'il en reste une qui parle, c'est une dimension morte."
-).edits("one_dimension_for_all", {"silent.all()": "silent.any()"})
-diagnose.misconception(
+).edits({"silent.all()": "silent.any()"})
+diagnose.mistake("decoder_never_asked").says(
     "Le décodeur sourd vous échappe : l'encodeur, lui, est en parfaite santé. Décodez plusieurs z "
     "différents, et voyez si l'image change, à un petit seuil près."
 ).edits(
-    "decoder_never_asked",
     {'"décodeur sourd"': '"sain"'},
     {"np.ptp(images, axis=0).max() < 0.01": "not np.any(vae.decoder.get_weights()[0])"},
 )
-diagnose.misconception(
+diagnose.mistake("encoder_never_asked").says(
     "Vous concluez à l'effondrement parce que les images décodées ne changent pas. Mais ici "
     "l'encodeur parle, sa KL n'est pas nulle : c'est le décodeur qui n'écoute pas."
-).edits("encoder_never_asked", {'"décodeur sourd"': '"effondrement"'})
-diagnose.misconception(
+).edits({'"décodeur sourd"': '"effondrement"'})
+diagnose.mistake("sigma_never_looked_at", "§ 2.1 (un code qui est une loi)").says(
     "L'encodeur déterministe vous échappe : ses μ varient comme ceux d'un modèle sain. C'est σ = "
-    "exp(½ log σ²) qu'il faut regarder : presque nul, il ne reste qu'un autoencodeur.",
-    section="§ 2.1 (un code qui est une loi)",
-).edits("sigma_never_looked_at", {'"encodeur déterministe"': '"sain"'})
+    "exp(½ log σ²) qu'il faut regarder : presque nul, il ne reste qu'un autoencodeur."
+).edits({'"encodeur déterministe"': '"sain"'})

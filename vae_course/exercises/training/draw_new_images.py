@@ -13,14 +13,12 @@ _OFFSET = np.array([0.5, -0.5, 0.0, 0.3])
 _MANY = 1000  # few enough for an answer that decodes the images one by one
 
 
-@functools.cache
+_networks = functools.cache(affine_networks)
+
+
 def _generator():
-    return affine_networks((2, 2, 1), 2)
-
-
-def _reset_generator():
     """An encoder whose codes are far from 0, a decoder that lets z be read in its images."""
-    encoder, decoder = _generator()
+    encoder, decoder = _networks((2, 2, 1), 2)
     mean = np.array([[0.2, 0.1], [0.2, -0.1], [0.2, -0.3], [0.2, 0.3]])
     log_var = np.zeros((4, 2)), np.full(2, 2 * np.log(0.3))
     encoder.set_weights([mean, np.array([1.6, -1.5]), *log_var])
@@ -29,7 +27,7 @@ def _reset_generator():
 
 
 def generations(answer):
-    encoder, decoder = _reset_generator()
+    encoder, decoder = _generator()
     x_train = np.random.default_rng(63).random((1500, 2, 2, 1)).astype("float32")
 
     def draw(n):
@@ -38,29 +36,26 @@ def generations(answer):
     few, many = draw(4), draw(_MANY)
     for n, images in ((1, draw(1)), (4, few), (_MANY, many)):
         what = f"{n} images de forme (2, 2, 1) pour n = {n} (forme obtenue : {images.shape})"
-        yield Observation(what, images.shape == (n, 2, 2, 1))
+        yield what, images.shape == (n, 2, 2, 1)
     z, decoded = _read_codes(many)
     copied = np.isin(many[:, 0, 0, 0], x_train[:, 0, 0, 0].astype("float64")).all()
-    inside = np.all((many >= 0) & (many <= 1))
-    yield Observation("tous les pixels sont entre 0 et 1", inside)
-    varied = np.ptp(many, axis=0).max() > 1e-4
-    yield Observation("les images d'un même appel diffèrent", varied)
-    yield Observation("il y a des gris, ni 0 ni 1", not np.all((many == 0) | (many == 1)))
-    yield Observation("les images sont absentes de `x_train`", not copied)
-    yield Observation("les images sont sigmoïde(decoder(z))", decoded)
+    yield "tous les pixels sont entre 0 et 1", np.all((many >= 0) & (many <= 1))
+    yield "les images d'un même appel diffèrent", np.ptp(many, axis=0).max() > 1e-4
+    yield "il y a des gris, ni 0 ni 1", not np.all((many == 0) | (many == 1))
+    yield "les images sont absentes de `x_train`", not copied
+    yield "les images sont sigmoïde(decoder(z))", decoded
     mean, sigma = z.mean(axis=0), z.std(axis=0)
     yield Observation("moyenne de z, retrouvée d'après les images", mean, atol=0.18)
     # The law of z, at five standard errors or more.
     beyond = np.mean(np.abs(z - mean) > 1.8 * sigma)  # Gaussian: 7.2 %; uniform: 0
-    yield Observation("z suit une loi en cloche", beyond > 0.035)
+    yield "z suit une loi en cloche", beyond > 0.035
     # No thousand draws of a normal law are so near: less than once in 10¹³.
     bounded = np.all(np.abs(z - mean) < 2.4 * np.minimum(1, sigma))
-    yield Observation("z n'est pas borné", not bounded)
+    yield "z n'est pas borné", not bounded
     spread = f"l'écart-type de z est 1 (retrouvé d'après vos images : {np.round(sigma, 1)})"
-    yield Observation(spread, np.all(np.abs(sigma - 1) < 0.13))
-    independent = abs(np.corrcoef(z.T)[0, 1]) < 0.2
-    yield Observation("les coordonnées de z sont indépendantes", independent)
-    yield Observation("deux appels rendent des images différentes", not np.allclose(few, draw(4)))
+    yield spread, np.all(np.abs(sigma - 1) < 0.13)
+    yield "les coordonnées de z sont indépendantes", abs(np.corrcoef(z.T)[0, 1]) < 0.2
+    yield "deux appels rendent des images différentes", not np.allclose(few, draw(4))
 
 
 def _read_codes(images):
@@ -92,63 +87,53 @@ def draw_new_images(n, latent_dim, encoder, decoder, x_train):
     return keras.ops.sigmoid(decoder(z))
 
 
-draw_new_images.misconception(
+draw_new_images.mistake("from_the_posterior", "§ 3.2, algorithme 1, ligne 16").says(
     "Vos z viennent de l'encodeur : vos images sont des variantes de celles d'entraînement, autour "
-    "de leurs codes. Pour du nouveau, z se tire de la loi a priori N(0, I), sans aucune image.",
-    section="§ 3.2, algorithme 1, ligne 16",
+    "de leurs codes. Pour du nouveau, z se tire de la loi a priori N(0, I), sans aucune image."
 ).edits(
-    "from_the_posterior",
     "mean, log_var = encoder(x_train[:n])\n"
     "z = mean + np.exp(0.5 * log_var) * np.random.randn(n, latent_dim)\n"
     "return keras.ops.sigmoid(decoder(z))",
     "return keras.ops.sigmoid(decoder(encoder(x_train[np.random.choice(len(x_train), n)])[0]))",
 )
-draw_new_images.misconception(
+draw_new_images.mistake("logits_shown_as_images").says(
     "Vous montrez les logits du décodeur : ils ne sont pas dans [0, 1]. Pour un VAE de Bernoulli, "
     "l'image est faite des probabilités sigmoïde(logits)."
-).edits("logits_shown_as_images", {"keras.ops.sigmoid": ""})
-draw_new_images.misconception(
+).edits({"keras.ops.sigmoid": ""})
+draw_new_images.mistake("training_images").says(
     "Ce sont des images de `x_train` : rien n'est inventé. Tirez z de la loi a priori, et "
     "décodez-le."
-).edits("training_images", "return x_train[:n]")
-draw_new_images.misconception(
+).edits("return x_train[:n]")
+draw_new_images.mistake("not_the_sigmoid").says(
     "Vos pixels sont bien entre 0 et 1, mais ce ne sont pas sigmoïde(decoder(z)) : des logits "
     "rognés ou étirés, une autre fonction, ou une seconde sigmoïde, ne donnent pas les "
     "probabilités."
-).edits("not_the_sigmoid", {"keras.ops.sigmoid(decoder(z))": "np.clip(decoder(z), 0, 1)"})
-draw_new_images.misconception(
+).edits({"keras.ops.sigmoid(decoder(z))": "np.clip(decoder(z), 0, 1)"})
+draw_new_images.mistake("uniform_codes", "§ 3.2, algorithme 1, ligne 16").says(
     "Vos z ne suivent pas une loi en cloche (uniforme, sans doute). L'apprentissage a poussé les "
     "codes vers N(0, I), en cloche et sans bornes, et c'est cette loi que dit le modèle : une "
-    "autre décode trop certains z et jamais les autres.",
-    section="§ 3.2, algorithme 1, ligne 16",
+    "autre décode trop certains z et jamais les autres."
 ).edits(
-    "uniform_codes",
-    *(
-        {"normal((n, latent_dim)": f"uniform((n, latent_dim), {low}, {high}"}
-        for low, high in ((-1, 1), (0, 1), (-(3**0.5), 3**0.5))
-    ),
+    {"normal((n, latent_dim)": "uniform((n, latent_dim), -1, 1"},
+    {"normal((n, latent_dim)": "uniform((n, latent_dim), 0, 1"},
+    {"normal((n, latent_dim)": "uniform((n, latent_dim), -(3**0.5), 3**0.5"},
 )
-draw_new_images.misconception(
+draw_new_images.mistake("always_the_same_image", "§ 3.2, algorithme 1, ligne 16").says(
     "Vos `n` images sont la même, répétée : il faut un z par image. Le point z = 0 n'est que le "
-    "plus probable ; tirez un tableau de forme `(n, latent_dim)`.",
-    section="§ 3.2, algorithme 1, ligne 16",
-).edits("always_the_same_image", {"random.normal": "ops.zeros"})
-draw_new_images.misconception(
+    "plus probable ; tirez un tableau de forme `(n, latent_dim)`."
+).edits({"random.normal": "ops.zeros"})
+draw_new_images.mistake("wrong_spread", "§ 2.1 (la loi a priori)").says(
     "Vos z suivent bien une gaussienne centrée, mais pas d'écart-type 1. Trop étroite, toutes les "
-    "images se ressemblent ; trop large, elle décode des régions que l'apprentissage n'a pas vues.",
-    section="§ 2.1 (la loi a priori)",
-).edits("wrong_spread", {"keras.random": "0.5 * keras.random"})
-draw_new_images.misconception(
+    "images se ressemblent ; trop large, elle décode des régions que l'apprentissage n'a pas vues."
+).edits({"keras.random": "0.5 * keras.random"})
+draw_new_images.mistake("the_same_at_each_call").says(
     "Chaque appel rend les mêmes images : une graine est fixée dans la fonction. Ôtez-la : le "
     "notebook a déjà la sienne, fixée une fois pour toutes au début."
-).edits("the_same_at_each_call", {"latent_dim)": "latent_dim), seed=0"})
-draw_new_images.misconception(
+).edits({"latent_dim)": "latent_dim), seed=0"})
+draw_new_images.mistake("binarized").says(
     "Vos pixels valent tous 0 ou 1 : les probabilités ont été arrondies, ou tirées à pile ou face. "
     "On demande les probabilités elles-mêmes, des gris."
-).edits(
-    "binarized", {"keras.ops.sigmoid(decoder(z))": "keras.ops.round(keras.ops.sigmoid(decoder(z)))"}
-)
-draw_new_images.misconception(
-    "Vos z ne dépassent jamais 2 : c'est une loi normale tronquée. Prenez `keras.random.normal`.",
-    section="§ 3.2, algorithme 1, ligne 16",
-).edits("truncated", {"normal": "truncated_normal"})
+).edits({"keras.ops.sigmoid(decoder(z))": "keras.ops.round(keras.ops.sigmoid(decoder(z)))"})
+draw_new_images.mistake("truncated", "§ 3.2, algorithme 1, ligne 16").says(
+    "Vos z ne dépassent jamais 2 : c'est une loi normale tronquée. Prenez `keras.random.normal`."
+).edits({"normal": "truncated_normal"})

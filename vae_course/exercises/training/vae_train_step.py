@@ -46,6 +46,7 @@ def vae_train_step(model, x):
 
 
 # What several mistakes edit.
+_LIKELIHOOD = "-bernoulli_log_likelihood(x, model.decoder(z))"
 _DRAW = "model.sampling([z_mean, z_log_var])"
 _DESCENT = "model.optimizer.apply(gradients, model.trainable_variables)"
 _WITHOUT_RECONSTRUCTION = {"model.reconstruction_mean.update_state(reconstruction_loss)": ""}
@@ -56,166 +57,123 @@ _OF_THE_BATCH = {
 }
 
 
-def _squared_error(x, x_hat):
-    return tf.reduce_sum((x - x_hat) ** 2, axis=(1, 2, 3))
-
-
-vae_train_step.misconception(
+vae_train_step.mistake("only_the_decoder", "§ 3.2, algorithme 1, ligne 12 (θ et φ)").says(
     "Seul le décodeur apprend : les poids de l'encodeur n'ont pas bougé. Le gradient se prend "
-    "selon φ et θ, donc selon `model.trainable_variables`, où sont ceux des deux réseaux.",
-    section="§ 3.2, algorithme 1, ligne 12 (θ et φ)",
-).edits(
-    "only_the_decoder",
-    {"(loss, model.": "(loss, model.decoder.", "(gradients, model.": "(gradients, model.decoder."},
-)
-vae_train_step.misconception(
+    "selon φ et θ, donc selon `model.trainable_variables`, où sont ceux des deux réseaux."
+).edits({"loss, model": "loss, model.decoder", "gradients, model": "gradients, model.decoder"})
+vae_train_step.mistake("only_the_encoder", "§ 3.2, algorithme 1, ligne 12 (θ et φ)").says(
     "Seul l'encodeur apprend : les poids du décodeur n'ont pas bougé. Le gradient se prend selon φ "
-    "et θ, donc selon `model.trainable_variables`, où sont ceux des deux réseaux.",
-    section="§ 3.2, algorithme 1, ligne 12 (θ et φ)",
-).edits(
-    "only_the_encoder",
-    {"(loss, model.": "(loss, model.encoder.", "(gradients, model.": "(gradients, model.encoder."},
-)
-vae_train_step.misconception(
+    "et θ, donc selon `model.trainable_variables`, où sont ceux des deux réseaux."
+).edits({"loss, model": "loss, model.encoder", "gradients, model": "gradients, model.encoder"})
+vae_train_step.mistake("gradient_not_applied", "§ 3.2, algorithme 1, ligne 12").says(
     "Aucun poids n'a bougé : un gradient calculé ne sert à rien tant qu'il n'est pas appliqué. Il "
-    "manque la ligne 12, `model.optimizer.apply(gradients, model.trainable_variables)`.",
-    section="§ 3.2, algorithme 1, ligne 12",
-).edits("gradient_not_applied", {_DESCENT: ""})
-vae_train_step.misconception(
+    "manque la ligne 12, `model.optimizer.apply(gradients, model.trainable_variables)`."
+).edits({_DESCENT: ""})
+vae_train_step.mistake("outside_the_tape", "§ 3.2, algorithme 1, ligne 12").says(
     "Aucun gradient n'arrive aux poids : une partie du calcul est hors du bloc "
-    "`with tf.GradientTape()`, ou passe par NumPy. De l'encodeur à la perte, tout doit y être.",
-    section="§ 3.2, algorithme 1, ligne 12",
-).edits("outside_the_tape", {"tf.reduce_mean(reconstruction_loss + kl_loss)": "tf.constant(1.0)"})
-vae_train_step.misconception(
+    "`with tf.GradientTape()`, ou passe par NumPy. De l'encodeur à la perte, tout doit y être."
+).edits({"tf.reduce_mean(reconstruction_loss + kl_loss)": "tf.constant(1.0)"})
+vae_train_step.mistake("gradient_cut", "§ 2.6.2 (la reparamétrisation)").says(
     "Le gradient de la reconstruction n'atteint pas l'encodeur, qui n'apprend que de la KL : le "
     "tirage de z a coupé le fil. Tirez z avec `model.sampling`, ou avec des opérations que "
-    "TensorFlow sait dériver.",
-    section="§ 2.6.2 (la reparamétrisation)",
-).edits("gradient_cut", {_DRAW: "tf.stop_gradient(model.sampling([z_mean, z_log_var]))"})
-vae_train_step.misconception(
+    "TensorFlow sait dériver."
+).edits({_DRAW: "tf.stop_gradient(model.sampling([z_mean, z_log_var]))"})
+vae_train_step.mistake("kl_subtracted", "§ 3.1 (la perte du VAE) et algorithme 1, ligne 11").says(
     "La KL est retranchée : l'encodeur est récompensé quand il s'éloigne de la loi a priori. La "
-    "perte est l'opposé de l'ELBO, reconstruction + KL.",
-    section="§ 3.1 (la perte du VAE) et algorithme 1, ligne 11",
-).edits("kl_subtracted", {"+ kl_loss": "- kl_loss"})
-vae_train_step.misconception(
+    "perte est l'opposé de l'ELBO, reconstruction + KL."
+).edits({"+ kl_loss": "- kl_loss"})
+vae_train_step.mistake("kl_forgotten", "§ 3.1 (la perte du VAE) et algorithme 1, ligne 11").says(
     "La KL n'entre pas dans la perte dérivée : vous entraînez un autoencodeur bruité, dont rien ne "
-    "retient les codes près de la loi a priori. La perte est reconstruction + KL.",
-    section="§ 3.1 (la perte du VAE) et algorithme 1, ligne 11",
-).edits("kl_forgotten", {" + kl_loss": ""})
-vae_train_step.misconception(
+    "retient les codes près de la loi a priori. La perte est reconstruction + KL."
+).edits({" + kl_loss": ""})
+vae_train_step.mistake(
+    "reconstruction_forgotten", "§ 3.1 (la perte du VAE) et algorithme 1, ligne 11"
+).says(
     "La reconstruction n'entre pas dans la perte dérivée : avec la KL seule, le modèle apprend à "
-    "se taire. La perte est reconstruction + KL.",
-    section="§ 3.1 (la perte du VAE) et algorithme 1, ligne 11",
-).edits("reconstruction_forgotten", {"reconstruction_loss + ": ""})
-vae_train_step.misconception(
+    "se taire. La perte est reconstruction + KL."
+).edits({"reconstruction_loss + ": ""})
+vae_train_step.mistake(
+    "reconstruction_sign", "§ 3.1 (la perte du VAE) et algorithme 1, ligne 9"
+).says(
     "Le terme de reconstruction a le mauvais signe : vous minimisez la log-vraisemblance, donc le "
-    "modèle apprend à rater ses images. La perte en prend l'opposé, "
-    "`-bernoulli_log_likelihood(…)`.",
-    section="§ 3.1 (la perte du VAE) et algorithme 1, ligne 9",
-).edits("reconstruction_sign", {"(reconstruction_loss + kl": "(-reconstruction_loss + kl"})
-vae_train_step.misconception(
+    "modèle apprend à rater ses images. La perte en prend l'opposé, `-bernoulli_log_likelihood(…)`."
+).edits({"(reconstruction_loss + kl": "(-reconstruction_loss + kl"})
+vae_train_step.mistake("sigmoid_before_the_loss", "§ 3.2, algorithme 1, lignes 7 et 9").says(
     "La sigmoïde est appliquée une fois de trop : le décodeur rend des logits, et "
-    "`bernoulli_log_likelihood` les attend tels quels.",
-    section="§ 3.2, algorithme 1, lignes 7 et 9",
-).edits("sigmoid_before_the_loss", {"model.decoder(z)": "tf.sigmoid(model.decoder(z))"})
-vae_train_step.misconception(
+    "`bernoulli_log_likelihood` les attend tels quels."
+).edits({"model.decoder(z)": "tf.sigmoid(model.decoder(z))"})
+vae_train_step.mistake("squared_error", "§ 3.2, algorithme 1, ligne 9").says(
     "Vous prenez l'erreur quadratique pour la reconstruction. La ligne 9 laisse le choix, mais "
-    "l'exercice demande l'entropie croisée, depuis les logits : `-bernoulli_log_likelihood(…)`.",
-    section="§ 3.2, algorithme 1, ligne 9",
+    "l'exercice demande l'entropie croisée, depuis les logits : `-bernoulli_log_likelihood(…)`."
 ).edits(
-    "squared_error",
-    {
-        "-bernoulli_log_likelihood(x, ": "_squared_error(x, ",
-        "model.decoder(z)": "tf.sigmoid(model.decoder(z))",
-    },
-    {"-bernoulli_log_likelihood": "_squared_error"},
+    {_LIKELIHOOD: "tf.reduce_sum((x - tf.sigmoid(model.decoder(z))) ** 2, axis=(1, 2, 3))"},
+    {_LIKELIHOOD: "tf.reduce_sum((x - model.decoder(z)) ** 2, axis=(1, 2, 3))"},
 )
-vae_train_step.misconception(
+vae_train_step.mistake("gradient_ascent", "§ 3.1 (la perte du VAE est l'opposée de l'ELBO)").says(
     "Vous montez la pente au lieu de la descendre : les poids font le pas opposé. L'optimiseur "
-    "minimise ; donnez-lui la perte, −ELBO = reconstruction + KL, et non l'ELBO.",
-    section="§ 3.1 (la perte du VAE est l'opposée de l'ELBO)",
-).edits("gradient_ascent", {"tf.reduce_mean": "-tf.reduce_mean"})
-vae_train_step.misconception(
+    "minimise ; donnez-lui la perte, −ELBO = reconstruction + KL, et non l'ELBO."
+).edits({"tf.reduce_mean": "-tf.reduce_mean"})
+vae_train_step.mistake("mean_taken_twice").says(
     "La moyenne sur le lot est prise deux fois : votre gradient est divisé par le nombre d'images. "
     "`tf.reduce_mean` divise déjà par lui ; ne divisez plus ensuite."
-).edits("mean_taken_twice", {"+ kl_loss)": "+ kl_loss) / len(x)"})
-vae_train_step.misconception(
+).edits({"+ kl_loss)": "+ kl_loss) / len(x)"})
+vae_train_step.mistake("sum_over_batch").says(
     "Vous sommez sur le lot au lieu d'en prendre la moyenne : le pas grandit avec le nombre "
     "d'images, et le taux d'apprentissage devrait changer avec lui. Ici, une moyenne, une seule."
-).edits("sum_over_batch", {"reduce_mean": "reduce_sum"})
-vae_train_step.misconception(
+).edits({"reduce_mean": "reduce_sum"})
+vae_train_step.mistake("mean_over_pixels_in_the_loss", "§ 3.2, algorithme 1, ligne 9").says(
     "La reconstruction pèse deux fois trop peu : ou bien elle est moyennée sur les pixels (il y en "
     "a deux ici), et la KL pèse alors autant de fois trop ; ou bien elle a un facteur ½ de trop. "
-    "La seule moyenne est sur le lot.",
-    section="§ 3.2, algorithme 1, ligne 9",
-).edits("mean_over_pixels_in_the_loss", {"(reconstruction_loss +": "(reconstruction_loss / 2 +"})
-vae_train_step.misconception(
+    "La seule moyenne est sur le lot."
+).edits({"(reconstruction_loss +": "(reconstruction_loss / 2 +"})
+vae_train_step.mistake("mean_over_dimensions", "§ 3.2, algorithme 1, ligne 10 (la somme)").says(
     "La KL pèse deux fois trop peu : ou bien elle est moyennée sur les dimensions de z (il y en a "
     "deux ici) au lieu d'être sommée, ou bien le facteur ½ y est deux fois. La seule moyenne est "
-    "sur le lot.",
-    section="§ 3.2, algorithme 1, ligne 10 (la somme)",
-).edits("mean_over_dimensions", {"+ kl_loss": "+ kl_loss / 2"})
-vae_train_step.misconception(
+    "sur le lot."
+).edits({"+ kl_loss": "+ kl_loss / 2"})
+vae_train_step.mistake("metrics_not_updated").says(
     "Les poids sont bien corrigés, mais les deux métriques ne sont pas, l'une et l'autre, mises à "
     "jour : l'affichage de `fit` ne saurait rien de l'époque. Appelez `update_state` des deux, "
     "avec le terme de chacune."
 ).edits(
-    "metrics_not_updated",
     _WITHOUT_RECONSTRUCTION | _WITHOUT_KL,
     _WITHOUT_RECONSTRUCTION | _WITHOUT_KL | _OF_THE_BATCH,
     _WITHOUT_KL,
     _WITHOUT_RECONSTRUCTION,
 )
-vae_train_step.misconception(
+vae_train_step.mistake("metrics_swapped").says(
     "Les deux métriques sont échangées : `reconstruction_mean` reçoit la KL, et `kl_mean` la "
     "reconstruction."
-).edits(
-    "metrics_swapped",
-    {
-        "update_state(reconstruction_loss": "update_state(kl_loss",
-        "update_state(kl_loss": "update_state(reconstruction_loss",
-    },
-)
-vae_train_step.misconception(
+).edits({"(reconstruction_loss)": "(kl_loss)", "(kl_loss)": "(reconstruction_loss)"})
+vae_train_step.mistake("last_batch_returned").says(
     "Les métriques sont à jour, mais ce que vous rendez est la valeur du dernier lot. Rendez leur "
     "`result()`, la moyenne depuis le début de l'époque : c'est ce que `fit` affiche."
-).edits("last_batch_returned", _OF_THE_BATCH)
-vae_train_step.misconception(
+).edits(_OF_THE_BATCH)
+vae_train_step.mistake("mean_for_the_draw", "§ 3.2, algorithme 1, ligne 6").says(
     "Le code z n'est pas tiré au hasard : vous décodez `z_mean`, ou le bruit est le même à chaque "
     "fois. Si z = μ, σ n'a plus d'effet sur la reconstruction ; avec un ε figé, le réseau "
-    "l'apprend par cœur. C'est la ligne 6, z = μ + σ · ε, avec un ε toujours neuf.",
-    section="§ 3.2, algorithme 1, ligne 6",
+    "l'apprend par cœur. C'est la ligne 6, z = μ + σ · ε, avec un ε toujours neuf."
 ).edits(
-    "mean_for_the_draw",
     {_DRAW: "z_mean"},
     {_DRAW: "z_mean + tf.exp(0.5 * z_log_var) * tf.random.stateless_normal(z_mean.shape, (0, 0))"},
 )
-vae_train_step.misconception(
+vae_train_step.mistake("one_noise_for_the_batch", "§ 3.2, algorithme 1, ligne 6").says(
     "Toutes les images du lot reçoivent le même ε. Chacune doit avoir le sien, pour que le bruit "
-    "se compense dans la moyenne du lot : tirez-en un de la forme de `z_mean`.",
-    section="§ 3.2, algorithme 1, ligne 6",
-).edits(
-    "one_noise_for_the_batch",
-    {_DRAW: "z_mean + tf.exp(0.5 * z_log_var) * tf.random.normal((1, 2))"},
-)
-vae_train_step.misconception(
-    "Le bruit n'a pas le bon écart-type : l'encodeur rend log σ², donc σ = exp(½ log σ²).",
-    section="§ 3.2, algorithme 1, lignes 5 et 6",
-).edits(
-    "variance_for_sigma", {_DRAW: "z_mean + tf.exp(z_log_var) * tf.random.normal(z_mean.shape)"}
-)
-vae_train_step.misconception(
+    "se compense dans la moyenne du lot : tirez-en un de la forme de `z_mean`."
+).edits({_DRAW: "z_mean + tf.exp(0.5 * z_log_var) * tf.random.normal((1, 2))"})
+vae_train_step.mistake("variance_for_sigma", "§ 3.2, algorithme 1, lignes 5 et 6").says(
+    "Le bruit n'a pas le bon écart-type : l'encodeur rend log σ², donc σ = exp(½ log σ²)."
+).edits({_DRAW: "z_mean + tf.exp(z_log_var) * tf.random.normal(z_mean.shape)"})
+vae_train_step.mistake("optimizer_bypassed").says(
     "Vous corrigez les poids vous-même, de η fois le gradient. C'est la SGD, et c'est juste avec "
     "elle ; mais si `model.optimizer` est Adam, le pas est tout autre. Confiez-lui les gradients."
 ).edits(
-    "optimizer_bypassed",
     {
         _DESCENT: "for variable, gradient in zip(model.trainable_variables, gradients):\n"
         "        variable.assign_sub(model.optimizer.learning_rate * gradient)"
-    },
+    }
 )
-vae_train_step.misconception(
+vae_train_step.mistake("half_missing_in_the_kl", "§ 3.2, algorithme 1, ligne 10").says(
     "La KL pèse deux fois trop : c'est β = 2 sans l'avoir voulu. Le plus souvent, le ½ de la ligne "
-    "10 est oublié : ½ Σ (σ² + μ² − 1 − log σ²).",
-    section="§ 3.2, algorithme 1, ligne 10",
-).edits("half_missing_in_the_kl", {"+ kl_loss": "+ 2 * kl_loss"})
+    "10 est oublié : ½ Σ (σ² + μ² − 1 − log σ²)."
+).edits({"+ kl_loss": "+ 2 * kl_loss"})
