@@ -6,6 +6,7 @@ solution finds has passed, one who finds what a wrong implementation finds has m
 """
 
 import contextlib
+import copy
 import functools
 import inspect
 import random
@@ -174,7 +175,7 @@ class Exercise:
         self.misconceptions = []
         self._solution, self._observe = solution, observe
         self._rtol, self._atol = rtol, atol
-        self._hints_given = 0
+        self._hints_given, self._seed = 0, _SEED
         self._known = {}  # of the wrong implementations, what was seen
         self.was_checked, self.last_answer = False, None
 
@@ -241,16 +242,37 @@ class Exercise:
 
     def judge(self, answer):
         """The verdict of `check`, not shown."""
-        student_s = np.geterr()
-        with _randomness_given_back(), np.errstate(all="ignore"), warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # ours; the answer is called with the student's own
-            return self._judge(answer, student_s)
+        return self.conclude(self.look(answer), answer)
 
-    def _judge(self, answer, numpy_errors):
+    def look(self, answer):
+        """What is seen of an answer: all that `conclude` needs of it, wherever that is called.
+
+        Returns:
+            A list of `Observation`, ended by None or by an `AnswerError`; None and no list if the
+            answer is the placeholder.
+        """
+        student_s = np.geterr()
+        with _quietly():
+            try:
+                return list(self._look(answer, student_s))
+            except NotAttemptedError:
+                return None
+
+    def conclude(self, seen, answer=None):
+        """The verdict on an answer of which `look` has seen that."""
+        with _quietly():
+            return self._conclude(seen, answer)
+
+    def reseeded(self, seed):
+        """The same exercise, whose looks draw from another seed."""
+        other = copy.copy(self)
+        other._seed, other._known = seed, {}
+        other.__dict__.pop("_reference", None)
+        return other
+
+    def _conclude(self, seen, answer):
         reference = self._reference
-        try:
-            seen = list(self._look(answer, numpy_errors))
-        except NotAttemptedError:
+        if seen is None:
             return self._verdict("not_attempted", None, self._invitation(answer))
         if self._agree(seen, reference):
             return self._verdict("passed", None, self.success)
@@ -270,7 +292,7 @@ class Exercise:
         A property that it lacks comes last, since what would follow says nothing more; and so does
         an `AnswerError`, what it raises.
         """
-        keras.utils.set_random_seed(_SEED)
+        keras.utils.set_random_seed(self._seed)
         try:
             answer = Answer(function, inspect.signature(self._solution), numpy_errors)
             for each in self._observe(answer):
@@ -377,6 +399,14 @@ class _Cases:
                 continue
             for number, value in enumerate(answer.arrays(self._results, *case), start=1):
                 yield Observation(f"{what} (résultat {number})", value)
+
+
+@contextlib.contextmanager
+def _quietly():
+    """Without our own warnings, and without a trace in the random generators."""
+    with _randomness_given_back(), np.errstate(all="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the answer is called with the student's own
+        yield
 
 
 @contextlib.contextmanager
