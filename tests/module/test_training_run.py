@@ -28,6 +28,14 @@ def train(folder, config=CONFIG, **options):
     return training_run.train(config, folder, verbose=0, **options)
 
 
+@pytest.fixture(scope="module", autouse=True)
+def without_xla():
+    """A run is a few steps here: XLA would take longer to compile them than they take."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(training_run.VAE, "_resolve_jit_compile", lambda vae: False)
+        yield
+
+
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory):
     folder = tmp_path_factory.mktemp("runs") / "whole"
@@ -116,25 +124,46 @@ def test_a_configuration_with_a_wrong_option_is_damaged(name, tmp_path):
 # ---------------------------------------------------------------------- killed, then resumed
 
 
-@pytest.mark.parametrize("damage", ["none", "half a file", "one bit", "between states", "first"])
-def test_a_run_cut_short_resumes_to_the_same_weights(whole, killed, damage, no_figures, capsys):
-    backup = killed / "backup"
-    latest, previous = backup / "latest.state", backup / "previous.state"
+def spoil_latest(backup, damage):
+    latest = backup / "latest.state"
     content = bytearray(latest.read_bytes())
-    if damage == "one bit":
+    if damage == "half a file":
+        latest.write_bytes(content[:5000])
+    elif damage == "empty":
+        latest.write_bytes(b"")
+    elif damage == "one bit":
         content[-1000] ^= 1
         latest.write_bytes(content)
-    elif damage in ("half a file", "first"):
-        latest.write_bytes(content[:5000])
-    elif damage == "between states":
+    elif damage == "gone":  # killed between the two names
         latest.unlink()
-    if damage == "first":
-        previous.unlink()
+
+
+@pytest.mark.parametrize("damage", ["none", "half a file", "empty", "one bit", "gone"])
+def test_the_last_whole_state_is_brought_back(killed, damage, capsys):
+    def restored():
+        vae = training_run.build_vae(CONFIG, (28, 28, 1))
+        schedule = keras.optimizers.schedules.CosineDecay(CONFIG.learning_rate, 32)
+        vae.compile(keras.optimizers.Adam(schedule))
+        vae.optimizer.build(vae.trainable_variables)
+        epoch = training_run._Backup(vae, CONFIG, killed / "backup").restore()
+        return epoch, int(vae.optimizer.iterations)
+
+    spoil_latest(killed / "backup", damage)
+    assert restored() == ((4, 32) if damage == "none" else (3, 24))
+    damaged = damage not in ("none", "gone")
+    assert capsys.readouterr().err.count("latest.state is damaged") == damaged
+
+
+@pytest.mark.parametrize("damage", ["none", "half a file", "no state"])
+def test_a_run_cut_short_resumes_to_the_same_weights(whole, killed, damage, no_figures):
+    if damage == "half a file":
+        spoil_latest(killed / "backup", damage)
+    elif damage == "no state":  # cut short in its first epoch, or all that was whole is gone
+        (killed / "backup" / "previous.state").unlink()
+        spoil_latest(killed / "backup", "half a file")
     with warnings.catch_warnings():
         warnings.simplefilter("error", UserWarning)
         train(killed, resume=True)
-    damaged = damage not in ("none", "between states")
-    assert capsys.readouterr().err.count("latest.state is damaged") == damaged
     np.testing.assert_array_equal(weights(killed), weights(whole))
     history, expected = training_run.read_history(killed), training_run.read_history(whole)
     del history["seconds"], expected["seconds"]
@@ -209,20 +238,18 @@ def test_damaged_metrics_are_named(whole, tmp_path, content):
         train(folder, resume=True)
 
 
-def test_a_finished_run_whose_model_is_lost_is_trained_again(whole, tmp_path, no_figures):
+def test_a_run_whose_model_is_lost_is_not_a_finished_one(whole, tmp_path):
     folder = shutil.copytree(whole, tmp_path / "run")
+    assert run_folder.read_metrics(folder) == json.loads((folder / "metrics.json").read_text())
     (folder / "model.keras").unlink()
-    train(folder, resume=True)
-    np.testing.assert_array_equal(weights(folder), weights(whole))
+    assert run_folder.read_metrics(folder) is None
 
 
 # ---------------------------------------------------------------------- full disk
 
 
 # Written in turn: the options, no history yet, each epoch the history and the state, the model.
-@pytest.mark.parametrize(
-    ("file", "turn"), [("history.csv", 5), ("latest.state", 4), ("latest.state", 8), ("keras", 11)]
-)
+@pytest.mark.parametrize(("file", "turn"), [("history.csv", 3), ("latest.state", 8), ("keras", 11)])
 def test_a_full_disk_is_told_in_one_error_and_the_run_resumes(
     whole, tmp_path, monkeypatch, no_figures, file, turn
 ):
@@ -338,11 +365,10 @@ def test_images_that_could_not_be_drawn_are_refused_before_the_training(
 @pytest.mark.parametrize(
     ("given", "options"),
     [
-        (images((8, 6, 3)), {"likelihood": "gaussian", "latent_dim": 3}),
+        (images((8, 6, 3), y=np.ones((26, 6))), {"likelihood": "gaussian", "latent_dim": 3}),
         (images((5, 8, 1), train=1, test=2), {"latent_dim": 4}),
-        (images((8, 8, 3), y=np.random.default_rng(0).uniform(size=(26, 6))), {}),
     ],
-    ids=["colours", "fewest", "factors"],
+    ids=["colours and factors", "fewest"],
 )
 def test_images_of_all_other_kinds_get_their_figures(tmp_path, monkeypatch, given, options):
     monkeypatch.setattr(training_run, "load_images", lambda name, data_dir: given)
