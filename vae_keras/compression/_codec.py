@@ -14,7 +14,7 @@ from vae_keras.models import VAE
 
 AnsCoder = constriction.stream.stack.AnsCoder
 WORD = np.dtype("<u4")  # what an ANS coder's bytes are made of
-_COMMON = "<IHHHI"  # number of images, their shape, fingerprint of the model
+_COMMON = "<4sIHHHI"  # magic, number of images, their shape, fingerprint of the model
 _LARGEST_SIDE = 2**16 - 1  # that the header holds
 
 
@@ -35,14 +35,7 @@ class Codec:
         return sum(weight.nbytes for weight in self.vae.decoder.get_weights())
 
     def write(self, images, path):
-        """Compresses images into a file, written whole or not at all.
-
-        Args:
-            images: As for `compress`.
-            path: The file; one that is there is replaced.
-
-        Returns:
-            The number of bytes written.
+        """Compresses images into a file, written whole or not at all; returns its size in bytes.
 
         Raises:
             ValueError: As `compress` does.
@@ -64,9 +57,9 @@ class Codec:
     # ------------------------------------------------------------------ header
 
     def _seal(self, count, *fields, words):
-        """The bytes of a file: magic, what is common, the codec's own fields, words, checksum."""
-        head = self._magic + struct.pack(_COMMON, count, *self.vae.x_shape, fingerprint(self.vae))
-        body = head + struct.pack(self._fields, *fields) + words.astype(WORD).tobytes()
+        """The bytes of a file: what is common, the codec's own fields, words, checksum."""
+        common = self._magic, count, *self.vae.x_shape, fingerprint(self.vae)
+        body = struct.pack(_COMMON + self._fields, *common, *fields) + words.astype(WORD).tobytes()
         return body + struct.pack("<I", zlib.crc32(body))
 
     def _open(self, data):
@@ -80,14 +73,14 @@ class Codec:
                 if data[:3] == codec._magic[:3]:
                     mend = f"It was written by {codec.__name__}, maybe of another version."
             raise ValueError(f"This is not a file of {type(self).__name__}. {mend}")
-        common = len(self._magic) + struct.calcsize(_COMMON)
-        fixed = common + struct.calcsize(self._fields)
+        fixed = struct.calcsize(_COMMON + self._fields)
         if len(data) < fixed + 4 or zlib.crc32(data[:-4]) != int.from_bytes(data[-4:], "little"):
             raise ValueError(
                 f"The file is damaged: its {len(data)} bytes do not have the checksum that was "
                 "written at their end. It may be cut short; copy it again."
             )
-        count, *shape, model = struct.unpack_from(_COMMON, data, len(self._magic))
+        header = struct.unpack_from(_COMMON + self._fields, data)
+        _, count, *shape, model = header[:6]
         self._check_held(count > 0 and (len(data) - fixed) % 4 == 0)
         if tuple(shape) != self.vae.x_shape or model != fingerprint(self.vae):
             raise ValueError(
@@ -95,7 +88,7 @@ class Codec:
                 f"It holds images of the shape {tuple(shape)}. Mend: load the weights of the model "
                 "that wrote it."
             )
-        return count, struct.unpack_from(self._fields, data, common), data[fixed:-4]
+        return count, header[6:], data[fixed:-4]
 
     def _coder(self, payload):
         words = np.frombuffer(payload, WORD).astype("uint32")
@@ -105,8 +98,8 @@ class Codec:
     def _check_held(self, holds):
         if not holds:
             raise ValueError(
-                "The file is damaged, though its checksum is right: what it holds is not what its "
-                "header says."
+                "The file is damaged: it does not hold what its header says, though its checksum "
+                "is right."
             )
 
 

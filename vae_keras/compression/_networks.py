@@ -16,7 +16,10 @@ class ExactNetwork:
 
     def __init__(self, network, role):
         self._network, self._role = network, role
-        config = json.loads(json.dumps(_config(network)), object_hook=_in_float64)
+        config = json.loads(
+            json.dumps(_config(network)),
+            object_hook=lambda each: each | {"dtype": "float64"} if "dtype" in each else each,
+        )
         state = random.getstate()  # Keras would draw on it for first weights that are not used
         try:
             self._twin = keras.saving.deserialize_keras_object(config)
@@ -27,9 +30,9 @@ class ExactNetwork:
             ).get_concrete_function()
         except Exception as error:
             raise ValueError(
-                f"The {role} cannot be rebuilt in 64 bits from its configuration, as bits back "
-                "needs; the error above says where. Mend: build it of Keras's layers; one of your "
-                "own must be registered (register_keras_serializable) and keep its dtype."
+                f"The {role} cannot be rebuilt in 64 bits from its configuration; the error above "
+                "says where. Mend: build it of Keras's layers; one of your own must be registered "
+                "(register_keras_serializable) and keep its dtype."
             ) from error
         finally:
             random.setstate(state)
@@ -38,23 +41,21 @@ class ExactNetwork:
         self._twin.set_weights(self._network.get_weights())
 
     def __call__(self, x):
-        outputs = self._compiled(tf.constant(x[None], "float64"))
-        outputs = keras.tree.map_structure(lambda each: each.numpy()[0], outputs)
-        if not all(np.all(np.isfinite(each)) for each in keras.tree.flatten(outputs)):
-            raise ValueError(
-                f"The {self._role} gives NaN or infinite values: it cannot be coded with."
-            )
-        return keras.tree.map_structure(lambda each: np.round(each * _GRID) / _GRID, outputs)
+        outputs = keras.tree.map_structure(
+            lambda each: np.round(each.numpy()[0] * _GRID) / _GRID,
+            self._compiled(tf.constant(x[None], "float64")),
+        )
+        if not all(np.isfinite(each).all() for each in keras.tree.flatten(outputs)):
+            raise ValueError(f"The {self._role} must give finite values, got NaN or infinite ones.")
+        return outputs
 
 
 def fingerprint(vae):
     """A checksum of what both networks compute: their layers, their weights, the likelihood."""
-    networks = vae.encoder, vae.decoder
-    layers = [_anonymous(_config(network)) for network in networks]
-    checksum = zlib.crc32(
-        json.dumps([_anonymous(_config(vae.likelihood)), *layers], sort_keys=True).encode()
-    )
-    for weight in (weight for network in networks for weight in network.get_weights()):
+    parts = vae.likelihood, vae.encoder, vae.decoder
+    described = [_anonymous(_config(part)) for part in parts]
+    checksum = zlib.crc32(json.dumps(described, sort_keys=True).encode())
+    for weight in [*vae.encoder.get_weights(), *vae.decoder.get_weights()]:
         checksum = zlib.crc32(f"{weight.dtype} {weight.shape}".encode(), checksum)
         checksum = zlib.crc32(weight.tobytes(), checksum)
     return checksum
@@ -96,7 +97,3 @@ def _anonymous(config, places=None):
     if len(config) == 3 and isinstance(config[0], str):  # (layer, call, output)
         return [(places or {}).get(config[0], config[0]), *config[1:]]
     return [_anonymous(each, places) for each in config]
-
-
-def _in_float64(config):
-    return {**config, "dtype": "float64"} if "dtype" in config else config

@@ -32,9 +32,8 @@ class BitsBackCodec(Codec):
         E_q(z|x)[log q(z|x) - log p(z) - log p(x|z)] = -ELBO
 
     The images are chained: what one leaves on the stack pays the next one's z. The first one draws
-    on `initial_bits` that are random and are found again at the end: d · latent_bits of them,
-    filled up to whole words of 32, and two words more (twice as many where a code is unusually
-    precise).
+    on `initial_bits` that are random and are found again at the end: d · latent_bits of them in
+    words of 32, and two words more (twice as many where a code is unusually precise).
 
     z lives on a grid: each dimension is cut into 2^latent_bits bins of the same mass under the
     prior. A reader must find the writer's probabilities to the last digit, and those of a network
@@ -65,15 +64,13 @@ class BitsBackCodec(Codec):
     """
 
     _magic = b"VBB2"
-    _fields = "<BIII"  # latent_bits, initial words, their seed, checksum of the images
+    _fields = "BIII"  # latent_bits, initial words, their seed, checksum of the images
 
     def __init__(self, vae, latent_bits=10, *, seed=0):
         super().__init__(vae)
         if not isinstance(vae.likelihood, Bernoulli):
-            raise ValueError(
-                "Bits back needs a VAE of binary pixels, likelihood='bernoulli', got "
-                f"{type(vae.likelihood).__name__}."
-            )
+            name = type(vae.likelihood).__name__
+            raise ValueError(f"vae must have likelihood='bernoulli', binary pixels, got {name}.")
         self.latent_bits = _checks.whole_number(latent_bits, "latent_bits", most=16)
         self.seed = _checks.seed(seed, most=2**32 - 1) or 0  # what the header holds
         self._encoder = ExactNetwork(vae.encoder, "encoder")
@@ -82,10 +79,7 @@ class BitsBackCodec(Codec):
         self._edges = ndtri(np.linspace(0, 1, 2**self.latent_bits + 1))  # of the bins
 
     def compress(self, images):
-        """Compresses binary images into bytes.
-
-        Args:
-            images: Array `(count, height, width, channels)` of 0 and 1, of any type.
+        """Compresses images `(count, height, width, channels)` of 0 and 1, of any type, into bytes.
 
         Returns:
             `bytes`: 35 bytes of header and checksum, and the ANS words between them.
@@ -104,13 +98,7 @@ class BitsBackCodec(Codec):
         return self._seal(len(images), *fields, words=coder.get_compressed())
 
     def decompress(self, data):
-        """The images of what `compress` returned, bit for bit.
-
-        Args:
-            data: `bytes`.
-
-        Returns:
-            NumPy array `(count, height, width, channels)` of 0 and 1, float32.
+        """The images of what `compress` returned, bit for bit; of 0 and 1 in float32.
 
         Raises:
             ValueError: If the bytes are damaged, foreign, or another model's, or if the networks
@@ -118,10 +106,7 @@ class BitsBackCodec(Codec):
         """
         count, (latent_bits, initial, seed, checksum), payload = self._open(data)
         if latent_bits != self.latent_bits:
-            raise ValueError(
-                f"The file was written with latent_bits={latent_bits}, and this codec has "
-                f"{self.latent_bits}."
-            )
+            raise ValueError(f"latent_bits={latent_bits} wrote the file, got {self.latent_bits}.")
         coder = self._coder(payload)
         self._copy_weights()
         images = np.stack([self._pop(coder) for _ in range(count)])
@@ -138,15 +123,9 @@ class BitsBackCodec(Codec):
         return 32 * self._open(data)[1][1]
 
     def promised_bits(self, images, num_samples=10, *, seed=None):
-        """The bits that each image should cost: -ELBO in base 2, on the grid of codes.
+        """The bits that each image should cost, `(count,)`: -ELBO in base 2, on the grid of codes.
 
-        Args:
-            images: As for `compress`.
-            num_samples: Draws of the code, at least 1.
-            seed: Integer seed of the draws; `None` for fresh ones.
-
-        Returns:
-            NumPy array `(count,)`.
+        Means over `num_samples` draws of the code; `seed` is an integer, `None` for fresh draws.
         """
         images = self._binary(images)
         _checks.whole_number(num_samples, "num_samples")
@@ -210,22 +189,11 @@ class BitsBackCodec(Codec):
         return ndtri((bins + 0.5) / 2**self.latent_bits).astype("float32")
 
     def _binary(self, images):
-        try:
-            images = np.asarray(images)
-        except ValueError:
-            raise ValueError(
-                f"images must be one array of images of the shape {self.vae.x_shape}, got "
-                f"{len(images)} elements of several shapes."
-            ) from None
-        if images.dtype.kind in "OSUcMm":
-            raise ValueError(f"images must hold numbers, 0 and 1, got {images.dtype}.")
-        self.vae.check_shape(images, "images")
-        if not len(images):
-            raise ValueError(f"images is empty (shape {images.shape}): one is needed at least.")
-        binary = images.astype(bool)
+        binary = _checks.array(images, "images", dtype="bool")
+        self.vae.check_shape(binary, "images")
         if not np.array_equal(binary, images):
             raise ValueError(
-                "Bits back codes binary images: every pixel must be 0 or 1. Mend: images > 0.5."
+                "images must be binary images, every pixel 0 or 1, got others. Mend: images > 0.5."
             )
         return binary.reshape(len(binary), -1)
 

@@ -26,7 +26,7 @@ class LatentCodec(Codec):
         step: The quantiser's step, above 0: the larger, the fewer bits.
 
     Raises:
-        ValueError: If the step is not above 0.
+        ValueError: If the step is not above 0, or is beyond a 32-bit float.
 
     Example:
 
@@ -36,15 +36,13 @@ class LatentCodec(Codec):
     """
 
     _magic = b"VLC2"
-    _fields = "<fiiI"  # step, smallest and largest symbol, checksum of the symbols
+    _fields = "fiiI"  # step, smallest and largest symbol, checksum of the symbols
 
     def __init__(self, vae, step):
         super().__init__(vae)
-        _checks.number(step, "step", above=0)
-        with np.errstate(over="ignore", under="ignore"):
-            self.step = float(np.float32(step))  # as the file holds it
-        if not 0 < self.step < math.inf:
-            raise ValueError(f"step={step!r} is beyond what a file holds, a 32-bit float.")
+        held = np.finfo("float32")  # as the file holds it
+        step = _checks.number(step, "step", least=float(held.tiny), most=float(held.max))
+        self.step = float(np.float32(step))
 
     def quantise(self, images):
         """The whole numbers that stand for images, `(count, latent_dim)`: round(μ(x) / step)."""
@@ -54,16 +52,13 @@ class LatentCodec(Codec):
         symbols = np.round(z_mean.astype("float64") / self.step)
         if not np.all(np.abs(symbols) < _LARGEST_SYMBOL):
             raise ValueError(
-                f"step={self.step:g} is too fine for these codes, or they are not finite: some "
-                "are more than four million steps from 0."
+                f"step={self.step:g} is too fine: some codes are more than four million steps from "
+                "0, or not finite."
             )
         return symbols.astype("int32")
 
     def compress(self, images):
-        """Compresses images into bytes.
-
-        Args:
-            images: Array `(count, height, width, channels)`, as the model takes them.
+        """Compresses images, as the model takes them, into bytes.
 
         Returns:
             `bytes`: 38 bytes of header and checksums, 8 bytes a dimension, the ANS words.
@@ -75,22 +70,15 @@ class LatentCodec(Codec):
         low, high = int(symbols.min()), int(symbols.max()) + 1  # a model needs two symbols
         means = symbols.mean(axis=0).astype("<f4")
         deviations = np.maximum(symbols.std(axis=0), 0.05).astype("<f4")
-        coder = AnsCoder()
-        coder.encode_reverse(
-            symbols.ravel(), *self._model(low, high, len(symbols), means, deviations)
-        )
+        coder, model = AnsCoder(), self._model(low, high, len(symbols), means, deviations)
+        coder.encode_reverse(symbols.ravel(), *model)
         table = np.concatenate([means, deviations]).view(WORD)
         words = np.concatenate([table, coder.get_compressed()])
-        return self._seal(len(symbols), self.step, low, high, _crc(symbols), words=words)
+        fields = self.step, low, high, zlib.crc32(symbols.astype("<i4"))
+        return self._seal(len(symbols), *fields, words=words)
 
     def decompress(self, data):
-        """The images, as the decoder gives them from the rounded codes.
-
-        Args:
-            data: What `compress` returned.
-
-        Returns:
-            NumPy array `(count, height, width, channels)`, as `VAE.decode` returns it.
+        """The images of what `compress` returned, as `VAE.decode` gives them from rounded codes.
 
         Raises:
             ValueError: If the bytes are damaged, foreign, or another model's, or if the coder does
@@ -107,7 +95,7 @@ class LatentCodec(Codec):
         self._check_held(np.isfinite([means, deviations]).all() and np.all(deviations > 0))
         coder = self._coder(payload[8 * d :])
         symbols = coder.decode(*self._model(low, high, count, means, deviations))
-        check_decoded(_crc(symbols) == checksum)
+        check_decoded(zlib.crc32(symbols.astype("<i4")) == checksum)
         return self.vae.decode(step * symbols.reshape(count, d))
 
     @staticmethod
@@ -115,7 +103,3 @@ class LatentCodec(Codec):
         """The family of models, then its parameters for each symbol, image after image."""
         family = constriction.stream.model.QuantizedGaussian(low, high)
         return family, *(np.tile(each.astype("float64"), count) for each in (means, deviations))
-
-
-def _crc(symbols):
-    return zlib.crc32(symbols.astype("<i4"))
