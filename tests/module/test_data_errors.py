@@ -196,18 +196,6 @@ class TestNetwork:
         (tmp_path / "downloads" / "manual" / "digits.bin").write_bytes(IMAGES.tobytes())
         assert len(load_images("downloaded_digits", data_dir=tmp_path).x_train) == 40
 
-    def test_part_of_what_is_listed_is_tried_without_a_network(
-        self, server, closed, tmp_path, download_from
-    ):
-        """Most lists name files of other configs and versions too."""
-        download_from(f"{server.address}/digits", f"{closed}/older")
-        load_images("downloaded_digits", data_dir=tmp_path)
-        shutil.rmtree(tmp_path / "downloaded_digits")
-        server.shutdown()
-        server.server_close()
-        with pytest.warns(UserWarning, match=r"no connection to 127\.0\.0\.1.*downloads"):
-            assert len(load_images("downloaded_digits", data_dir=tmp_path).x_train) == 40
-
     def test_one_host_that_is_gone(self, server, tmp_path, download_from):
         download_from(f"{server.address}/digits", "http://digits.invalid/older")
         assert len(load_images("downloaded_digits", data_dir=tmp_path).x_train) == 40

@@ -154,7 +154,7 @@ class TestContents:
         example = {"image": image, "a": {"x": 1, "hash": np.uint64(2**63)}, "b": {"x": 2}}
         make_data_set(tmp_path, "nested", features, {"test": [example]})
         options = {"split": "test", "data_dir": tmp_path}
-        with pytest.raises(ValueError, match=r"must be one of \['a/x', 'b/x'\].*the name of 2 "):
+        with pytest.raises(ValueError, match=r"must be one of \['a/x', 'b/x'\].*which fits 2 "):
             image_pipeline("nested", labels="x", **options)
         with pytest.raises(ValueError, match=r"\(but uint64\) or truths, got 'hash'"):
             image_pipeline("nested", labels="hash", **options)

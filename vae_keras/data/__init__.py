@@ -1,9 +1,4 @@
-"""Images in: TFDS data sets, a sample of MNIST that travels with the package, drawn faces.
-
-- `load_images`: a whole data set as NumPy arrays.
-- `image_pipeline`: the same as a stream of batches, for what does not fit in memory.
-- `draw_faces`: schematic faces, from factors of one's own.
-"""
+"""Images in: TFDS data sets, a sample of MNIST that travels with the package, drawn faces."""
 
 from vae_keras.data.faces import FACE_FACTORS, draw_faces
 from vae_keras.data.loading import ImageSplits, load_images

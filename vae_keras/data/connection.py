@@ -12,9 +12,7 @@ from urllib.parse import urlsplit
 
 import requests  # TFDS downloads with it: same proxies, same certificates.
 
-# Long enough for a packet that is lost once (it is sent again after one second), and short enough
-# for an answer to the user within five seconds.
-CONNECTION_SECONDS = 3.5
+CONNECTION_SECONDS = 3.5  # a packet that is lost once is sent again after one second
 
 
 def require_connection(urls):
@@ -27,9 +25,7 @@ def require_connection(urls):
     for url in hosts.values():
         # Threads, since a search for a host's address cannot be given a time limit; daemons, so
         # that one that still hangs does not keep Python from ending.
-        threading.Thread(
-            target=lambda url=url: failures.put(_failure_to_connect(url, reached)), daemon=True
-        ).start()
+        threading.Thread(target=_try, args=(url, reached, failures), daemon=True).start()
     end = time.monotonic() + CONNECTION_SECONDS
     failure = None
     for _ in hosts:
@@ -46,8 +42,8 @@ def require_connection(urls):
         raise ConnectionError(f"no connection to {' or '.join(hosts)} ({failure})") from failure
 
 
-def _failure_to_connect(url, reached):
-    """The exception that keeps from what a URL is the address of, None if there is none."""
+def _try(url, reached, failures):
+    """Puts the exception that keeps from what a URL is the address of, or None, in `failures`."""
     try:
         proxy = requests.utils.select_proxy(url, requests.utils.get_environ_proxies(url))
         first = urlsplit(requests.utils.prepend_scheme_if_needed(proxy or url, "http"))
@@ -63,5 +59,7 @@ def _failure_to_connect(url, reached):
                 f"the proxy {proxy} answered {answer.status_code} {answer.reason}"
             )
     except Exception as error:
-        return getattr(next(iter(error.args), None), "reason", error)  # without urllib3's retries
-    return None
+        # Without urllib3's retries.
+        failures.put(getattr(next(iter(error.args), None), "reason", error))
+    else:
+        failures.put(None)

@@ -2,7 +2,6 @@
 
 import difflib
 import os
-import warnings
 from pathlib import Path
 
 import numpy as np
@@ -47,13 +46,11 @@ def find_builder(name, data_dir):
 
     A ValueError says that there is none of that name, an OSError that it is there and damaged.
     """
-    data_set, requested = _parse(name)
+    data_set, asked = _parse(name)
     folder = _embedded_folder() if data_set == EMBEDDED else _folder(data_dir)
     try:
         # What is on disk comes first: TFDS would rather download the version its code is at.
-        return tfds.core.read_only_builder.builder_from_files(
-            data_set, data_dir=folder, **requested
-        )
+        return tfds.core.read_only_builder.builder_from_files(data_set, data_dir=folder, **asked)
     except tfds.core.DatasetNotFoundError:
         pass
     except PermissionError:
@@ -66,10 +63,17 @@ def find_builder(name, data_dir):
             f"comes with, and without a config, got {name!r}."
         )
     try:
-        return tfds.builder(data_set, data_dir=folder, **requested)
+        return tfds.builder(data_set, data_dir=folder, **asked)
     except tfds.core.DatasetNotFoundError:
-        # Without its cause, whose message is a list of all 400 data sets.
-        raise _unknown(name, data_set, folder) from None
+        # Without the community's data sets, whose list is on the network.
+        known = [EMBEDDED, FACES, *tfds.list_builders(with_community_datasets=False)]
+        close = difflib.get_close_matches(data_set, known, n=3)
+        meant = f" Did you mean {' or '.join(map(repr, close))}?" if close else ""
+        raise ValueError(
+            f"name must be that of an image data set, got {name!r}: TFDS does not know it and none "
+            f"is prepared in {folder}.{meant} vae-keras itself has {EMBEDDED!r} and {FACES!r}; "
+            "tfds.list_builders() lists those of TFDS."
+        ) from None  # whose message is a list of all 400 data sets
     except (AssertionError, ValueError) as error:  # TFDS's words for a version and for a config.
         raise ValueError(
             f"name must be that of a data set TFDS has or {folder} holds, got {name!r}, a version "
@@ -95,15 +99,10 @@ def _prepare(builder, name, download):
         )
     try:
         _require_connection_for(builder)
-        builder.download_and_prepare(
-            # TFDS's bucket of prepared data sets is long closed; older versions still wait for it.
-            download_config=tfds.download.DownloadConfig(try_download_gcs=False)
-        )
-    except (
-        ConnectionError,
-        requests.exceptions.RequestException,
-        tfds.download.DownloadError,
-    ) as error:
+        # TFDS's bucket of prepared data sets is long closed; older versions still wait for it.
+        config = tfds.download.DownloadConfig(try_download_gcs=False)
+        builder.download_and_prepare(download_config=config)
+    except (ConnectionError, requests.RequestException, tfds.download.DownloadError) as error:
         raise ConnectionError(
             f"The data set {name!r} could not be downloaded: {error}. Nor is it prepared in "
             f"{folder}. Mend: check the network and try again, or {elsewhere}"
@@ -145,20 +144,19 @@ def _parse(name):
     if not isinstance(name, str):
         raise ValueError(message)
     try:
-        parsed, requested = tfds.core.naming.parse_builder_name_kwargs(name)
+        parsed, asked = tfds.core.naming.parse_builder_name_kwargs(name)
     except ValueError as error:
         raise ValueError(message) from error
-    if parsed.namespace or not requested.keys() <= {"version", "config"}:
+    if parsed.namespace or not asked.keys() <= {"version", "config"}:
         raise ValueError(message)
-    return parsed.name, requested
+    return parsed.name, asked
 
 
 def _folder(data_dir):
     """The folder of the prepared data sets."""
-    given = data_dir
-    if given is None:
-        # TFDS reads this variable once, when it is imported; here it is read at each call.
-        given = os.environ.get("TFDS_DATA_DIR") or "~/tensorflow_datasets"
+    # TFDS reads this variable once, when it is imported; here it is read at each call.
+    default = os.environ.get("TFDS_DATA_DIR") or "~/tensorflow_datasets"
+    given = default if data_dir is None else data_dir
     path = os.fspath(given) if isinstance(given, str | os.PathLike) else None
     if not isinstance(path, str) or not path or "\0" in path:
         raise ValueError(f"data_dir must be the path of a folder, or None, got {data_dir!r}.")
@@ -170,18 +168,6 @@ def _folder(data_dir):
                 "is a file."
             )
     return folder
-
-
-def _unknown(name, data_set, folder):
-    # Without the community's data sets, whose list is on the network.
-    known = [EMBEDDED, FACES, *tfds.list_builders(with_community_datasets=False)]
-    close = difflib.get_close_matches(data_set, known, n=3)
-    meant = f" Did you mean {' or '.join(map(repr, close))}?" if close else ""
-    return ValueError(
-        f"name must be that of an image data set, got {name!r}: TFDS does not know it and none is "
-        f"prepared in {folder}.{meant} vae-keras itself has {EMBEDDED!r} and {FACES!r}; "
-        "tfds.list_builders() lists those of TFDS."
-    )
 
 
 def _embedded_folder():
@@ -204,17 +190,10 @@ def _require_connection_for(builder):
     # Beside each file, of the addresses it is from, in JSON; older versions kept all in one folder.
     paths = (*downloads.glob(f"{builder.name}/*.INFO"), *downloads.glob("*.INFO"))
     notes = "".join(path.read_text(encoding="utf-8") for path in paths)
-    files = builder.url_infos or {}
-    missing = [
+    require_connection(
         url
-        for url, file in files.items()
-        if f'"{url}"' not in notes
+        for url, file in (builder.url_infos or {}).items()
+        if url.startswith("http")
+        and f'"{url}"' not in notes
         and not (downloads / "manual" / Path(file.filename or url).name).exists()
-    ]
-    try:
-        require_connection(url for url in missing if url.startswith("http"))
-    except ConnectionError as error:
-        if len(missing) == len(files):
-            raise
-        # The rest may be of other configs or older versions, as TFDS lists them all.
-        warnings.warn(f"{error}: trying with what is in {downloads}", stacklevel=5)
+    )

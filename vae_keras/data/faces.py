@@ -22,24 +22,23 @@ _LINE = 0.045  # half the thickness of a line
 def draw_faces(factors, image_size=_SIZE):
     """Draws schematic faces, each from its own factors.
 
-    In the manner of Chernoff's faces: six numbers, each a visible trait. The lines are smoothed at
-    the pixel's scale, so that an image is a continuous function of its factors.
+    Six numbers, each a visible trait. The lines are smoothed at the pixel's scale, so that an image
+    is a continuous function of its factors.
 
-    Source: Chernoff, "The Use of Faces to Represent Points in k-Dimensional Space Graphically",
-    Journal of the American Statistical Association 68 (1973).
+    Source: in the manner of Chernoff, "The Use of Faces to Represent Points in k-Dimensional Space
+    Graphically", Journal of the American Statistical Association 68 (1973).
 
     Args:
-        factors: Array `(count, 6)`, each in [-1, 1], in the order of `FACE_FACTORS`: `smile` (from
-            a frown to a smile), `eye_size`, `face_width`, `eyebrow_slant` (from worried to angry),
-            `hue` (from orange to blue) and `gaze` (from left to right).
+        factors: Array `(count, 6)`, each in [-1, 1], in the order of `FACE_FACTORS`: `smile`,
+            `eye_size`, `face_width`, `eyebrow_slant` (from worried to angry), `hue` (from orange
+            to blue) and `gaze` (from left to right).
         image_size: Height and width in pixels, at least 16.
 
     Returns:
         Images `(count, image_size, image_size, 3)`, float32 in [0, 1].
 
     Raises:
-        ValueError: If the factors are no numbers, have another shape or leave [-1, 1], or the size
-            is too small.
+        ValueError: If the factors have another shape or leave [-1, 1], or the size is too small.
 
     Example:
 
@@ -77,8 +76,7 @@ def _draw(factors, size):
     smile, eye_size, face_width, slant, hue, gaze = factors.T[:, :, None, None]
     step = 2 / size  # a pixel
     centers = (np.arange(size, dtype="float32") + 0.5) * step - 1
-    images = np.empty((len(factors), size, size, 3), "float32")
-    images[:] = _BACKGROUND
+    images = np.full((len(factors), size, size, 3), _BACKGROUND)
 
     def paint(distance, color, rows=slice(None), columns=slice(None)):
         """Lays a colour where a signed distance is negative, over a part of the image."""
@@ -142,6 +140,5 @@ def _skin(hue):
         [[0.98, 0.74, 0.52], [0.95, 0.86, 0.50], [0.66, 0.87, 0.60], [0.56, 0.80, 0.95]], "float32"
     )
     position = (hue + 1) / 2 * (len(stops) - 1)
-    return np.stack(
-        [np.interp(position, np.arange(len(stops)), stops[:, c]) for c in range(3)], axis=-1
-    ).astype("float32")
+    channels = [np.interp(position, np.arange(len(stops)), channel) for channel in stops.T]
+    return np.stack(channels, axis=-1).astype("float32")

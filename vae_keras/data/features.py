@@ -30,17 +30,10 @@ class ImageFeatures(NamedTuple):
 
 
 class _Only(tfds.decode.PartialDecoding):
-    """Reads some features and skips the others, which may be many and large.
-
-    TFDS's own way to find them warns, of each, that it compares types in a deprecated manner.
-    """
-
-    def __init__(self, wanted, decoders):
-        super().__init__(wanted, decoders)
-        self._wanted = wanted
+    """Reads some features and skips the others; TFDS's own way to find them warns of each."""
 
     def extract_features(self, features):
-        return self._wanted
+        return self._feature_specs
 
 
 def describe(builder, labels):
@@ -61,14 +54,10 @@ def describe(builder, labels):
             f"[0, 1], got {stored.name}."
         )
     wanted, label_path = {image_key: image}, ()
-    if isinstance(labels, str):
-        label_path = _named_label_path(name, features, labels)
-    elif labels:
-        label_path = (_label_key(name, features, supervised_label),)
-    if label_path:
+    if labels:
+        label_path = _label_path(name, features, labels, supervised_label)
         outer, *inner = label_path
-        label = features[outer]
-        wanted[outer] = {inner[0]: label[inner[0]]} if inner else label
+        wanted[outer] = {key: features[outer][key] for key in inner} or features[outer]
     return ImageFeatures(
         image_key,
         label_path,
@@ -119,23 +108,6 @@ def _image_key(name, features, supervised):
     return key
 
 
-def _label_key(name, features, supervised):
-    keys = [
-        key
-        for key, feature in features.items()
-        if feature.shape == () and np.issubdtype(feature.np_dtype, np.integer)
-    ]
-    classes = [key for key in keys if isinstance(features[key], tfds.features.ClassLabel)]
-    key = _preferred(keys, ("label", supervised), classes)
-    if key is None:
-        raise ValueError(
-            f"{name!r} must have one label an image, an integer feature 'label', got "
-            f"{sorted(features)}. Mend: name one, image_pipeline({name!r}, labels='...'), or take "
-            "the images alone, labels=False."
-        )
-    return key
-
-
 def _preferred(keys, names, candidates):
     """The first of `names` among `keys`, else the only one of `candidates`, else None."""
     return next(
@@ -143,8 +115,8 @@ def _preferred(keys, names, candidates):
     )
 
 
-def _named_label_path(name, features, label):
-    """Where the feature of that name is, at the top or one level below (CelebA's attributes)."""
+def _label_path(name, features, asked, supervised):
+    """Where the label is: at the top, or, if asked by its name, one level below (CelebA's)."""
     leaves = {key: ((key,), feature) for key, feature in features.items()}
     for outer, feature in features.items():
         if isinstance(feature, tfds.features.FeaturesDict):
@@ -157,12 +129,17 @@ def _named_label_path(name, features, label):
         and np.dtype(feature.np_dtype).kind in "bui"
         and feature.np_dtype != np.uint64
     }
-    found = [key for key, path in usable.items() if label in (key, path[-1])]
-    key = _preferred(found, (label,), found)
+    if isinstance(asked, str):
+        found = [key for key, path in usable.items() if asked in (key, path[-1])]
+        key = _preferred(found, (asked,), found)
+    else:
+        found = [key for key, path in usable.items() if len(path) == 1]
+        classes = [key for key in found if isinstance(features[key], tfds.features.ClassLabel)]
+        key = _preferred(found, ("label", supervised), classes)
     if key is None:
         raise ValueError(
             f"labels must be one of {sorted(found or usable)}, the features of {name!r} that are "
-            f"whole numbers (but uint64) or truths, got {label!r}, the name of {len(found)} of "
-            "them."
+            f"whole numbers (but uint64) or truths, got {asked!r}, which fits {len(found)} of "
+            f"them. Mend: image_pipeline({name!r}, labels='...'), or labels=False for none."
         )
     return usable[key]

@@ -35,9 +35,8 @@ def load_images(name="mnist_mini", *, data_dir=None, download=True):
 
     Args:
         name: Name of the data set.
-        data_dir: Folder where TFDS keeps its data sets. By default the environment variable
-            `TFDS_DATA_DIR`, and `~/tensorflow_datasets` without it. `"mnist_mini"` and `"faces"`
-            do without.
+        data_dir: Folder of TFDS's data sets; by default that of the environment variable
+            `TFDS_DATA_DIR`, and `~/tensorflow_datasets` without it.
         download: Whether to download and prepare a data set that is not on disk.
 
     Returns:
@@ -45,9 +44,8 @@ def load_images(name="mnist_mini", *, data_dir=None, download=True):
         `validation` split takes that place.
 
     Raises:
-        ValueError: If an argument or the name is not valid, or the data set is not one of labelled
-            images of one size with a training and a test split. `image_pipeline` takes some of
-            these.
+        ValueError: If an argument is not valid, or the data set is not one of labelled images of
+            one size with a training and a test split. `image_pipeline` takes some of these.
         FileNotFoundError: If the data set is not on disk and `download` is False.
         ConnectionError: If it is not on disk and there is no network; raised within seconds.
         OSError: If its files are damaged or incomplete.

@@ -28,16 +28,13 @@ def image_pipeline(
     """Streams an image data set in batches, scaled to [0, 1].
 
     For data sets that do not fit in memory, or whose images differ in size: files are read,
-    decoded, resized and shuffled while the model trains. It takes the names `load_images` takes,
-    but `"faces"`, which is drawn in memory.
+    decoded, resized and shuffled while the model trains.
 
     Args:
-        name: Name of the data set.
-        split: Name of a split, or any of what TFDS makes of them: `"train[:80%]"`,
-            `"train+validation"`.
+        name: Name of a data set that `load_images` takes, but `"faces"`, which is drawn in memory.
+        split: Name of a split, or what TFDS makes of them: `"train[:80%]"`, `"train+validation"`.
         batch_size: Number of images a batch.
-        image_size: `(height, width)` to resize to, without regard to the proportions; None to
-            keep the images as they are.
+        image_size: `(height, width)` to resize to, whatever the proportions; None for no resizing.
         labels: Whether to yield `(x, y)` rather than `x`; or the name of the feature to yield as
             y, a whole number or a truth: `"Smiling"`, one of the attributes of `"celeb_a"`, or
             `"attributes/Smiling"` where two features have that name.
@@ -46,21 +43,18 @@ def image_pipeline(
             much memory, the others as a whole.
         seed: Seed of the order: the same seed gives the same order.
         cache: Whether to keep the decoded and resized images in memory after the first epoch.
-        data_dir: Folder where TFDS keeps its data sets, as in `load_images`.
-        download: Whether to download and prepare a data set that is not on disk.
+        data_dir, download: As in `load_images`.
 
     Returns:
         A `tf.data.Dataset` of images `(batch, height, width, channels)` in float32 or, with
         `labels`, of pairs of these and of labels `(batch,)` in int64.
 
     Raises:
-        ValueError: If an argument or the name is not valid, the images differ in size and
-            `image_size` is None, or the split is empty.
-        FileNotFoundError: If the data set is not on disk and `download` is False.
-        ConnectionError: If it is not on disk and there is no network; raised within seconds.
-        OSError: If its files are damaged or incomplete. In data sets of more than 256 MiB only the
-            sizes of the files are checked at the start; for what that does not show, TensorFlow
-            raises a `tf.errors.DataLossError` when it comes to it.
+        ValueError: If an argument is not valid, the images differ in size and `image_size` is None,
+            or the split is empty.
+        OSError: As `load_images` does. In data sets of more than 256 MiB only the sizes of the
+            files are checked at the start; for what that does not show, TensorFlow raises a
+            `tf.errors.DataLossError` when it comes to it.
 
     Example:
 
@@ -104,16 +98,10 @@ def image_pipeline(
         x = tf.clip_by_value(tf.cast(image, tf.float32) / images.scale, 0.0, 1.0)
         return (x, *label) if labels else x
 
-    dataset = builder.as_dataset(
-        split=split,
-        # An ordered data set is kept in one piece; its examples are shuffled below all the same.
-        **features.reading_options(
-            images,
-            encoded=True,
-            shuffle_files=shuffle and not builder.info.disable_shuffling,
-            seed=seed,
-        ),
-    )
+    # An ordered data set is kept in one piece; its examples are shuffled below all the same.
+    shuffle_files = shuffle and not builder.info.disable_shuffling
+    options = features.reading_options(images, encoded=True, shuffle_files=shuffle_files, seed=seed)
+    dataset = builder.as_dataset(split=split, **options)
     if shuffle and not cache:
         # Shuffled before decoding: in the same memory, many more examples.
         example_bytes = builder.info.dataset_size / builder.info.splits.total_num_examples
