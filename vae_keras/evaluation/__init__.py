@@ -1,10 +1,4 @@
-"""How good a trained VAE is: bounds on log p(x), what its codes hold, what it generates.
-
-- `elbo`, `importance_weighted_bound`: bounds on log p(x), in nats.
-- `active_units`, `aggregated_posterior_gap`: what the codes hold, and how far from the prior.
-- `frechet_distance`: how far generated images are from real ones, on given features.
-- `mutual_information_gap`, `factor_correlations`: whether a dimension is a factor.
-"""
+"""How good a trained VAE is: bounds on log p(x), what its codes hold, what it generates."""
 
 from vae_keras.evaluation.bounds import (
     BoundEstimate,

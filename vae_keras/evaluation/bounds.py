@@ -18,8 +18,8 @@ class BoundEstimate:
     Attributes:
         values: The estimates, NumPy array of shape `(batch,)`, float64.
         standard_errors: The Monte Carlo standard error of each, `(batch,)`; NaN with one sample.
-        effective_sample_sizes: For the importance-weighted bound, by how many equally weighted
-            samples each is carried, from 1 to `num_samples`; `None` for the ELBO.
+        effective_sample_sizes: By how many equally weighted samples each importance-weighted
+            bound is carried, from 1 to `num_samples`; `None` for the ELBO.
     """
 
     values: np.ndarray
@@ -42,11 +42,11 @@ def elbo(vae, x, num_samples=1, *, batch_size=1024, seed=None, verbose=0):
 
         ELBO = E_q(z|x)[log p(x|z)] - KL(q(z|x) ‖ p(z))
 
-    The first term is a mean over `num_samples` draws of z, the second is exact. It is the
-    opposite of the loss of a VAE with beta = 1, whatever the beta of this one.
+    The first term is a mean over `num_samples` draws of z, the second is exact: the opposite of
+    the loss of a VAE with beta = 1.
 
     Args:
-        vae: A `VAE`.
+        vae: A `VAE`, whatever its beta.
         x: Examples, NumPy array or tensor `(batch, …)`.
         num_samples: Samples of z an image, at least 1.
         batch_size: Examples decoded at a time: memory, not the result, depends on it.
@@ -82,9 +82,7 @@ def importance_weighted_bound(vae, x, num_samples, *, batch_size=1024, seed=None
         L_k = log (1/k) Σ w_i,   w_i = p(x|z_i) p(z_i) / q(z_i|x),   z_i ~ q(z|x),   k samples
 
     Its expectation is a lower bound on log p(x) that rises with k: k = 1 is the ELBO, k → ∞ is
-    log p(x) itself. With thousands of samples it is the field's "importance-sampled NLL". The
-    weights are summed as logarithms, in chunks, so that neither the number of samples nor weights
-    of exp(-500) are a difficulty.
+    log p(x) itself. With thousands of samples it is the field's "importance-sampled NLL".
 
     The standard error is that of the logarithm of a mean, std(w) / (√k mean(w)) (the delta
     method); what is left of the bias is then about -½ standard_error² an image. Both know only of
@@ -96,18 +94,14 @@ def importance_weighted_bound(vae, x, num_samples, *, batch_size=1024, seed=None
     Rezende, Mohamed and Wierstra, "Stochastic Backpropagation" (2014).
 
     Args:
-        vae: A `VAE`. Its beta plays no part.
-        x: Examples, NumPy array or tensor `(batch, …)`.
         num_samples: k, the number of samples of z an image, at least 1.
-        batch_size: Examples decoded at a time: memory, not the result, depends on it.
-        seed: Integer seed of the noise; `None` for fresh noise, whatever `set_random_seed`.
-        verbose: 1 shows a progress bar.
+        vae, x, batch_size, seed, verbose: As for `elbo`.
 
     Returns:
         A `BoundEstimate`.
 
     Raises:
-        ValueError: If x does not suit the model or a number is not a whole one above 0.
+        ValueError: As `elbo` does.
 
     Example:
 
@@ -131,13 +125,11 @@ def active_units(vae, x, threshold=0.01, *, batch_size=1024):
     Dimension j is active if the variance over images of its mean, Var_x(μ_j(x)), is above the
     threshold. The others have collapsed onto the prior: they carry nothing, and cost no KL.
 
-    Source: Burda, Grosse and Salakhutdinov, "Importance Weighted Autoencoders" (2016), section 5.
+    Source: Burda, Grosse and Salakhutdinov (2016), section 5.
 
     Args:
-        vae: A `VAE`.
-        x: Examples, at least two, `(batch, …)`.
+        vae, x, batch_size: As for `elbo`; two examples at least.
         threshold: Smallest variance of an active dimension.
-        batch_size: Examples encoded at a time.
 
     Returns:
         NumPy array of booleans, `(latent_dim,)`; its `sum()` is the number of active units.
@@ -199,11 +191,11 @@ def _score(vae):
     """The compiled function of images, q(z|x) and noise that gives both parts of log-weights."""
     latent_dim = vae.latent_dim
     dtype = vae.sampling.compute_dtype  # float32 even where the networks compute in 16 bits
-    specs = [tf.TensorSpec((None, *vae.x_shape), vae.target_dtype)]
-    specs += [tf.TensorSpec((None, latent_dim), dtype)] * 2
-    specs += [tf.TensorSpec((None, None, latent_dim), dtype)]
+    q_spec = tf.TensorSpec((None, latent_dim), dtype)
+    x_spec = tf.TensorSpec((None, *vae.x_shape), vae.target_dtype)
+    noise_spec = tf.TensorSpec((None, None, latent_dim), dtype)
 
-    @tf.function(input_signature=specs)
+    @tf.function(input_signature=[x_spec, q_spec, q_spec, noise_spec])
     def score(x, z_mean, z_log_var, noise):
         z = z_mean + safe_exp(0.5 * z_log_var) * noise
         decoded = vae.decoder(tf.reshape(z, (-1, latent_dim)), training=False)

@@ -16,8 +16,8 @@ def mutual_information_gap(z, factors, num_bins=20):
         MIG_k = [I(z_j*; v_k) - max_{j ≠ j*} I(z_j; v_k)] / H(v_k)
 
     1: the factor is in one dimension; 0: it is in none, or in two as much. Codes and factors are
-    cut into bins of equal widths; a factor with no more values than bins keeps its values. The
-    estimate depends on the number of bins and, upwards, on having few images.
+    cut into bins of equal widths, but for a factor with no more values than bins. The estimate
+    depends on the number of bins and, upwards, on having few images.
 
     Source: Chen and others, "Isolating Sources of Disentanglement in Variational Autoencoders"
     (2018), section 4.1; the binned estimate is that of Locatello and others (2019).
@@ -53,19 +53,12 @@ def mutual_information_gap(z, factors, num_bins=20):
 
 
 def factor_correlations(z, factors):
-    """The correlation of each factor with each latent dimension.
+    """Spearman's correlation of each factor with each latent dimension: 1 if it only increases.
 
-    Spearman's, of the ranks: any increasing relation is 1.
-
-    Args:
-        z: Codes, `(batch, latent_dim)`.
-        factors: `(batch, num_factors)`.
+    Takes `z` and `factors` as `mutual_information_gap` does.
 
     Returns:
         NumPy array `(num_factors, latent_dim)`, in [-1, 1]; 0 for a dimension that never varies.
-
-    Raises:
-        ValueError: If the shapes do not suit, a value is not finite, or a factor never varies.
     """
     z, factors = _checked(z, factors)
     ranks = rankdata(np.column_stack([factors, z]), axis=0)

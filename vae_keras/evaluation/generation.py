@@ -8,6 +8,7 @@ from vae_keras import _checks
 
 _CHUNK = 2**17  # numbers held at a time: they stay in the processor's cache
 _LARGEST_LOG_VAR = 700  # whose exponential is still a float64
+_LARGEST_FEATURE = 1e150  # so is the sum of a great many of its squares
 
 
 def frechet_distance(features, other_features):
@@ -15,17 +16,16 @@ def frechet_distance(features, other_features):
 
         ‖μ - μ'‖² + tr(Σ + Σ' - 2 (Σ Σ')^½)
 
-    It is the squared 2-Wasserstein distance between N(μ, Σ) and N(μ', Σ'). On the features of an
-    Inception network it is the FID; on those of another network it is comparable only with itself.
-    It is biased upwards, the more so the fewer samples there are: compare sets of equal sizes, and
-    with the distance between two sets of real images, which is the floor.
+    It is the squared 2-Wasserstein distance between N(μ, Σ) and N(μ', Σ'): the FID on the features
+    of an Inception network, and comparable only with itself on those of another. It is biased
+    upwards, the more so the fewer samples there are: compare sets of equal sizes, and with the
+    distance between two sets of real images, which is the floor.
 
     Source: Dowson and Landau (1982), for the formula; Heusel and others, "GANs Trained by a Two
     Time-Scale Update Rule Converge to a Local Nash Equilibrium" (2017), for its use.
 
     Args:
-        features: Array `(count, num_features)`, two rows at least.
-        other_features: Array `(other_count, num_features)`.
+        features, other_features: Arrays `(count, num_features)`, of two rows at least each.
 
     Returns:
         A float, at least 0, in the square of the features' unit.
@@ -45,28 +45,21 @@ def frechet_distance(features, other_features):
         raise ValueError(
             f"the two sets must have as many features, got {one.shape[1]} and {other.shape[1]}."
         )
-    with np.errstate(over="ignore", invalid="ignore"):
-        difference = one.mean(axis=0) - other.mean(axis=0)
-        roots = [_root(each) for each in (one, other)]
-        parts = [np.sum(each**2) for each in (difference, *roots)]
-        product = roots[0] @ roots[1].T
-    if not (np.all(np.isfinite(parts)) and np.all(np.isfinite(product))):
+    if max(np.abs(one).max(), np.abs(other).max()) > _LARGEST_FEATURE:
         raise ValueError(
             "the features are too large: their squares are beyond what float64 holds. Mend: divide "
             "both sets by one number, which divides the distance by its square."
         )
+    difference = one.mean(axis=0) - other.mean(axis=0)
     # With Σ = RᵀR, tr (Σ Σ')^½ is the sum of the singular values of R R'ᵀ: nothing is squared, and
     # sets of fewer rows than features lose no digits.
-    singular_values = np.linalg.svd(product, compute_uv=False)
-    return float(max(sum(parts) - 2 * singular_values.sum(), 0.0))
-
-
-def _root(features):
-    """A matrix R with RᵀR = Σ, of no more rows than the features have."""
-    deviations = (features - features.mean(axis=0)) / np.sqrt(len(features) - 1)
-    if not np.all(np.isfinite(deviations)):
-        return deviations
-    return np.linalg.qr(deviations, mode="r")
+    roots = [
+        np.linalg.qr((each - each.mean(axis=0)) / np.sqrt(len(each) - 1), mode="r")
+        for each in (one, other)
+    ]
+    singular_values = np.linalg.svd(roots[0] @ roots[1].T, compute_uv=False)
+    squares = sum(np.sum(each**2) for each in (difference, *roots))
+    return float(max(squares - 2 * singular_values.sum(), 0.0))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -77,9 +70,8 @@ class AggregatedPosterior:
         gap: KL(q(z) ‖ p(z)): how far the codes, taken together, are from the prior.
         information: I(x; z) under q: what a code tells of its image, at most log N.
         rate: The mean KL(q(z|x) ‖ p(z)), their sum: the VAE's KL term.
-        standard_error: The Monte Carlo standard error of `gap` and of `information`, taking the
-            draws for independent. They are spread evenly over the images, so that it is an upper
-            bound, the more so the more the images differ and the more draws each has.
+        standard_error: An upper bound on the Monte Carlo standard error of `gap` and `information`:
+            it takes the draws, which are spread evenly over the images, for independent.
     """
 
     gap: float
@@ -93,20 +85,16 @@ def aggregated_posterior_gap(z_mean, z_log_var, num_samples=2000, *, seed=None):
 
         (1/N) Σ KL(q(z|x_n) ‖ p(z)) = I(x; z) + KL(q(z) ‖ p(z)),   q(z) = (1/N) Σ q(z|x_n)
 
-    A generator that draws from p(z) asks its decoder for codes where q(z) has few when the gap is
-    large. The draws are spread evenly over the images, and log q(z) sums over all of them.
-
-    With few images, or many dimensions, q(z) is a sum of separate bumps: the information is then
-    log N, its ceiling, and the gap is that of these images, not of their law.
-
-    Both are at least 0, and their estimates, which are means over draws, may be a little below.
+    Where the gap is large, a generator that draws from p(z) asks its decoder for codes where q(z)
+    has few. With few images, or many dimensions, q(z) is a sum of separate bumps: the information
+    is then log N, its ceiling, and the gap is that of these images, not of their law. Both are at
+    least 0; their estimates, means over draws, may be a little below.
 
     Source: Hoffman and Johnson, "ELBO surgery: yet another way to carve up the variational
     evidence lower bound" (2016).
 
     Args:
-        z_mean: Means of q(z|x), `(batch, latent_dim)`.
-        z_log_var: Their log-variances, of the same shape.
+        z_mean, z_log_var: Means and log-variances of q(z|x), `(batch, latent_dim)`.
         num_samples: Draws of z, at least 2.
         seed: Integer seed of the draws; `None` for fresh ones.
 
@@ -149,7 +137,7 @@ def aggregated_posterior_gap(z_mean, z_log_var, num_samples=2000, *, seed=None):
     informations = own - log_q
     rate = 0.5 * np.mean(np.sum(np.exp(z_log_var) + z_mean**2 - 1 - z_log_var, axis=1))
     # The rate is exact: of the two estimates the less noisy gives the other.
-    errors = [np.std(each, ddof=1) / np.sqrt(num_samples) for each in (gaps, informations)]
+    errors = np.std([gaps, informations], axis=1, ddof=1) / np.sqrt(num_samples)
     gap = float(gaps.mean() if errors[0] <= errors[1] else rate - informations.mean())
     return AggregatedPosterior(gap, float(rate - gap), float(rate), float(min(errors)))
 
