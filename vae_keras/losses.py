@@ -1,8 +1,7 @@
-"""The two terms of the ELBO, each per example and in nats.
+"""The two terms of the ELBO, in nats: one value an example, of shape `(batch,)`.
 
-Every function sums over the values of x or over latent dimensions and returns one value an example,
-of shape `(batch,)`. The mean over the batch is taken once, in the model: a mean over pixels or
-dimensions here would silently change the weight β between the two terms.
+Every function sums over the values of x or over latent dimensions: a mean over them would silently
+change the weight β between the two terms. The mean over the batch is taken once, in the model.
 """
 
 import math
@@ -14,8 +13,7 @@ from keras import ops
 
 from vae_keras import _checks
 
-# Above this exponent `safe_exp` goes on along its tangent. exp(30) ≈ 1e13 is far beyond any useful
-# variance, and small enough that its square, which Adam takes, is still finite in float32.
+# exp(30) ≈ 1e13 is far beyond any useful variance, and its square, which Adam takes, still finite.
 _LARGEST_EXPONENT = 30.0
 
 
@@ -35,9 +33,8 @@ def bernoulli_log_likelihood(x, logits):
         log p(x|z) = Σ x log p + (1 - x) log(1 - p),   p = sigmoid(logits)
 
     It is the opposite of the binary cross-entropy, summed over values: line 9 of the course's
-    Algorithm 1 with the cross-entropy. From the logits, it stays finite where a probability would
-    round to 0 or 1. Of grey values, between 0 and 1, it is no log-probability, but that
-    cross-entropy, as is usual in the field.
+    Algorithm 1. From the logits, it stays finite where a probability would round to 0 or 1. Of grey
+    values, between 0 and 1, it is no log-probability, but that cross-entropy, as is usual.
 
     Args:
         x: Values in [0, 1], shape `(batch, …)`.
@@ -63,8 +60,8 @@ def gaussian_log_likelihood(x, mean, variance=0.5):
 
         log p(x|z) = -‖x - mean‖² / (2 variance) - ½ D log(2π variance),   D values
 
-    With the default variance ½ it is -‖x - x̂‖² up to the constant ½ D log π, which is kept: the
-    squared error of line 9 of the course's Algorithm 1 is the opposite of a log-likelihood.
+    With the default variance ½ it is -‖x - x̂‖² up to the constant ½ D log π, which is kept: line
+    9 of the course's Algorithm 1 with the squared error.
 
     Args:
         x: Any finite values, shape `(batch, …)`.
@@ -127,9 +124,8 @@ def kl_divergence(z_mean, z_log_var):
 
         KL = ½ Σ (σ² + μ² - 1 - log σ²)
 
-    Line 10 of the course's Algorithm 1; Kingma and Welling (2014), appendix B. Exact for
-    `z_log_var` ≤ 30; above, σ² grows linearly, so that the value and its gradient stay finite and
-    still pull the variance back.
+    Line 10 of the course's Algorithm 1; Kingma and Welling (2014), appendix B. Above a `z_log_var`
+    of 30, σ² grows linearly: the value and its gradient stay finite and pull the variance back.
 
     Args:
         z_mean: μ, shape `(batch, latent_dim)`.
@@ -161,11 +157,9 @@ def kl_between_gaussians(mean_q, covariance_q, mean_p, covariance_p):
     Source: Kullback, "Information Theory and Statistics" (1959), chapter 9.
 
     Args:
-        mean_q: μq, shape `(..., d)`.
-        covariance_q: Σq, symmetric and positive definite, shape `(..., d, d)`; `np.diag(variances)`
-            for independent dimensions.
-        mean_p: μp, shape `(..., d)`.
-        covariance_p: Σp, shape `(..., d, d)`. The leading axes of the four broadcast.
+        mean_q, mean_p: μq and μp, shape `(..., d)`.
+        covariance_q, covariance_p: Σq and Σp, symmetric and positive definite, shape `(..., d, d)`;
+            `np.diag(variances)` for independent dimensions. The leading axes of all four broadcast.
 
     Returns:
         The divergence in nats, at least 0, of the leading axes' shape.
@@ -198,7 +192,7 @@ def kl_between_gaussians(mean_q, covariance_q, mean_p, covariance_p):
     root_q, root_p = ops.cholesky(covariance_q), ops.cholesky(covariance_p)
     whiten = ops.inv(root_p)  # in whitened coordinates p is N(0, I)
     trace = ops.sum(ops.square(ops.matmul(whiten, root_q)), axis=(-2, -1))
-    difference = ops.matmul(whiten, ops.expand_dims(mean_p - mean_q, -1))
+    difference = ops.matmul(whiten, (mean_p - mean_q)[..., None])
     mahalanobis = ops.sum(ops.square(difference), axis=(-2, -1))
     log_ratio = ops.slogdet(covariance_p)[1] - ops.slogdet(covariance_q)[1]
     return 0.5 * (trace + mahalanobis - mean_q.shape[-1] + log_ratio)

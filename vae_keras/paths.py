@@ -9,8 +9,8 @@ def interpolate(z_start, z_end, num_steps=10, method="linear"):
     """Codes along a path from one code to another.
 
     The linear path is z(t) = (1 - t) z_start + t z_end. In high dimension it passes through
-    lengths that the prior N(0, I) almost never draws: halfway between two independent draws the
-    length is √(d/2) and not √d. The spherical path turns instead,
+    lengths that the prior N(0, I) almost never draws: √(d/2) and not √d halfway between two
+    independent draws. The spherical path turns instead,
 
         z(t) = [sin((1 - t) ω) z_start + sin(t ω) z_end] / sin ω,
 
@@ -21,8 +21,7 @@ def interpolate(z_start, z_end, num_steps=10, method="linear"):
     Generative Networks" (2016), for latent spaces.
 
     Args:
-        z_start: Code `(latent_dim,)`, or codes `(batch, latent_dim)`.
-        z_end: As `z_start`, of the same shape.
+        z_start, z_end: Codes `(latent_dim,)` or `(batch, latent_dim)`, of one shape.
         num_steps: Number of codes on the path, the two ends included; at least 2.
         method: `"linear"` or `"spherical"`.
 
@@ -53,13 +52,13 @@ def interpolate(z_start, z_end, num_steps=10, method="linear"):
 
 
 def _spherical_weights(start, end, t):
-    start, end = start.astype("float64"), end.astype("float64")
+    ends = np.stack([start, end]).astype("float64")
     # By the largest coordinate first: the squares of very small or large ones are not numbers.
-    largest = [np.abs(each).max(axis=-1, keepdims=True) for each in (start, end)]
-    if min(each.min() for each in largest) == 0:
+    largest = np.abs(ends).max(axis=-1, keepdims=True)
+    if largest.min() == 0:
         raise ValueError("a spherical path has no direction at a code of length 0: use 'linear'.")
-    one, other = (each / most for each, most in zip((start, end), largest, strict=True))
-    one, other = (each / np.linalg.norm(each, axis=-1, keepdims=True) for each in (one, other))
+    ends /= largest
+    one, other = ends / np.linalg.norm(ends, axis=-1, keepdims=True)
     # The angle from the chord and its complement: exact near 0 and near π, where arccos is not.
     chord = np.linalg.norm(one - other, axis=-1, keepdims=True)
     complement = np.linalg.norm(one + other, axis=-1, keepdims=True)
@@ -75,15 +74,12 @@ def _spherical_weights(start, end, t):
 
 
 def traverse(z, dimension, values):
-    """Codes that differ from one in a single dimension.
+    """Codes `(count, latent_dim)` that differ from one in a single dimension.
 
     Args:
         z: Code `(latent_dim,)`.
         dimension: Which one, from 0; negative counts from the end.
         values: What it takes in turn, `(count,)`: -3 to 3 spans what the prior draws.
-
-    Returns:
-        NumPy array `(count, latent_dim)`.
 
     Raises:
         ValueError: If there is no such dimension, or the shapes are others.
@@ -104,10 +100,10 @@ def attribute_direction(z, attribute, controls=None):
     """The direction along which an attribute changes, in latent space.
 
     The direction v of the least-squares fit z ≈ a + v · attribute + C · controls: what one unit
-    more of the attribute adds to the mean code, all controls being equal. For an attribute that is
-    0 or 1 and without controls, it is the difference between the mean code of the images that have
-    it and of those that have not: the attribute vector of the field. An attribute that comes with
-    another in the data (smiles with wide faces) drags that one along, unless it is a control.
+    more of the attribute adds to the mean code, all controls being equal. An attribute that comes
+    with another in the data (smiles with wide faces) drags that one along, unless it is a control.
+    For an attribute of 0 and 1 and without controls, it is the attribute vector of the field: the
+    mean code of the images that have it, less that of those that have not.
 
     Source: Larsen and others, "Autoencoding beyond pixels using a learned similarity metric"
     (2016), section 4.2, for the difference of means; the controls are multiple regression.
@@ -140,7 +136,7 @@ def attribute_direction(z, attribute, controls=None):
     _checks.same_length(attribute, "attribute", "z", len(z))
     _checks.same_length(controls, "controls", "z", len(z))
     value, unit = _standardized(attribute)
-    others, _ = _standardized(controls)
+    others, _ = _standardized(controls)  # a date, large and varying little, weighs as the others
     # The attribute's own part: what the constant and the controls do not explain (Frisch-Waugh).
     own = value - others @ np.linalg.lstsq(others, value, rcond=None)[0]
     if np.linalg.norm(own) <= 1e-6 * np.linalg.norm(value):
@@ -153,10 +149,7 @@ def attribute_direction(z, attribute, controls=None):
 
 
 def _standardized(values):
-    """Deviations from the mean over the first axis, by the largest one, which comes with them.
-
-    A control such as a date, large and varying little, then weighs as much as the others.
-    """
+    """Deviations from the mean over the first axis, by the largest one, which comes with them."""
     values = values.astype("float64")
     varies = np.any(values != values[0], axis=0)  # a mean of equal numbers may be beside them
     deviations = np.where(varies, values - values.mean(axis=0), 0.0)

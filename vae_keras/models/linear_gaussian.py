@@ -26,8 +26,8 @@ class LinearGaussianModel:
         p(z|x) = N(M⁻¹ Wᵀ (x - b), s² M⁻¹),   M = Wᵀ W + s² I
 
     so it tells whether an estimate, a bound or a gradient is right. All is computed in float64 and
-    in nats, with Keras operations: gradients flow to `x`, `z` and the parameters of q. Matrices of
-    `latent_dim` × `latent_dim` alone are factorised, so hundreds of pixels are no obstacle.
+    in nats, with Keras operations: gradients flow to `x`, `z` and the parameters of q. Only
+    matrices of `latent_dim` × `latent_dim` are factorised: hundreds of pixels are no obstacle.
 
     Source: Tipping and Bishop, "Probabilistic Principal Component Analysis" (1999), section 3.
 
@@ -35,6 +35,8 @@ class LinearGaussianModel:
         weights: W, shape `(data_dim, latent_dim)`.
         bias: b, shape `(data_dim,)`; `None` for zeros.
         variance: s², the variance of each coordinate of x given z, a number above 0.
+
+    The three are attributes of the model that cannot be set, as are `data_dim` and `latent_dim`.
 
     Raises:
         ValueError: If a shape does not fit, a value is not finite, or `variance` is not above 0.
@@ -67,35 +69,24 @@ class LinearGaussianModel:
             weights=weights,
             bias=bias,
             variance=variance,
+            data_dim=len(weights),
+            latent_dim=weights.shape[1],
             _log_determinant_m=np.linalg.slogdet(m)[1],
-            _to_mean=np.linalg.solve(m, weights.T),  # M⁻¹ Wᵀ
+            _to_mean=np.linalg.solve(m, weights.T).T,  # W M⁻¹
             _covariance=variance * np.linalg.inv(m),  # of the posterior, whatever x
             _precision=m / variance,
         )
 
-    @property
-    def data_dim(self):
-        """Number of coordinates of x."""
-        return self.weights.shape[0]
-
-    @property
-    def latent_dim(self):
-        """Number of latent dimensions."""
-        return self.weights.shape[1]
-
     @classmethod
     def fit(cls, x, latent_dim):
-        """The model that makes data most likely, in closed form.
+        """The model that makes data most likely, in closed form: Tipping and Bishop, section 3.2.
 
-        Source: Tipping and Bishop (1999), section 3.2.
+        The columns of its weights are the principal directions, and its variance is the mean of
+        the data's variance in the directions left over.
 
         Args:
-            x: Data, shape `(n, data_dim)`; images are to be flattened first.
+            x: Data, shape `(n, data_dim)`.
             latent_dim: Number of latent dimensions, below n and `data_dim`.
-
-        Returns:
-            A `LinearGaussianModel`; the columns of its weights are the principal directions, and
-            its variance is the mean of the data's variance in the directions left over.
 
         Raises:
             ValueError: If the shape does not fit, or if no variance is left for the noise.
@@ -118,14 +109,7 @@ class LinearGaussianModel:
 
     @classmethod
     def from_vae(cls, vae):
-        """The generative model of a VAE whose decoder is linear, for vectors of its flat x.
-
-        Args:
-            vae: A `VAE` with the Gaussian likelihood and a decoder z ↦ W z + b, for instance
-                `dense_decoder(x_shape, latent_dim, hidden_units=())`.
-
-        Returns:
-            A `LinearGaussianModel` of which `data_dim` is the number of values of x.
+        """The generative model of a VAE whose decoder is z ↦ W z + b, for vectors of its flat x.
 
         Raises:
             ValueError: If the likelihood is not Gaussian or the decoder not linear.
@@ -150,17 +134,10 @@ class LinearGaussianModel:
             )
         return cls(weights, bias, vae.likelihood.variance)
 
-    # ------------------------------------------------------------------ the generative story
-
     def sample(self, n, seed=None):
-        """Draws n pairs (z, x): z ~ p(z), then x ~ p(x|z).
+        """Draws n pairs: z ~ p(z), `(n, latent_dim)`, then x ~ p(x|z), `(n, data_dim)`.
 
-        Args:
-            n: Number of pairs, at least 1.
-            seed: Integer seed; `None` for fresh draws.
-
-        Returns:
-            `(z, x)`, NumPy arrays of shapes `(n, latent_dim)` and `(n, data_dim)`.
+        `seed` is an integer, or `None` for fresh draws.
         """
         n = _checks.whole_number(n, "n")
         generator = np.random.default_rng(_checks.seed(seed))
@@ -171,7 +148,7 @@ class LinearGaussianModel:
     def log_prior(self, z):
         """log p(z), shape `(...)`, of z `(..., latent_dim)`."""
         z = _vectors(z, "z", self.latent_dim)
-        return _log_density(_squares(z), 0.0, self.latent_dim)
+        return _log_density(ops.sum(ops.square(z), axis=-1), 0.0, self.latent_dim)
 
     def log_likelihood(self, x, z):
         """log p(x|z) of x `(..., data_dim)` and z `(..., latent_dim)`.
@@ -179,11 +156,9 @@ class LinearGaussianModel:
         The leading axes broadcast: x `(data_dim,)` and z `(1000, latent_dim)` give `(1000,)`.
         """
         x, z = _vectors(x, "x", self.data_dim), _vectors(z, "z", self.latent_dim)
-        squared_error = _squares(x - (_apply(self.weights, z) + self.bias))
-        log_determinant = self.data_dim * math.log(self.variance)
-        return _log_density(squared_error / self.variance, log_determinant, self.data_dim)
-
-    # ------------------------------------------------------------------ what Bayes' rule gives
+        residual = x - (ops.matmul(z, self.weights.T) + self.bias)
+        mahalanobis = ops.sum(ops.square(residual), axis=-1) / self.variance
+        return _log_density(mahalanobis, self.data_dim * math.log(self.variance), self.data_dim)
 
     def log_marginal(self, x):
         """log p(x) = log ∫ p(x|z) p(z) dz, shape `(...)`, of x `(..., data_dim)`; exact."""
@@ -192,17 +167,12 @@ class LinearGaussianModel:
         return self.log_likelihood(x, mean) + self.log_prior(mean) - self.log_posterior(mean, x)
 
     def posterior(self, x):
-        """The mean and covariance of p(z|x); exact.
+        """The mean and covariance of p(z|x), of x `(..., data_dim)`; exact.
 
-        Args:
-            x: Data, shape `(..., data_dim)`.
-
-        Returns:
-            `(mean, covariance)`, of shapes `(..., latent_dim)` and `(latent_dim, latent_dim)`: the
-            covariance is the same for every x.
+        Of shapes `(..., latent_dim)` and `(latent_dim, latent_dim)`: every x has one covariance.
         """
         residual = _vectors(x, "x", self.data_dim) - self.bias
-        return _apply(self._to_mean, residual), ops.convert_to_tensor(self._covariance)
+        return ops.matmul(residual, self._to_mean), ops.convert_to_tensor(self._covariance)
 
     def log_posterior(self, z, x):
         """log p(z|x) of z `(..., latent_dim)` and x `(..., data_dim)`; the leading axes broadcast.
@@ -210,7 +180,7 @@ class LinearGaussianModel:
         From the posterior's mean and covariance, not by Bayes' rule: the two can be compared.
         """
         deviation = _vectors(z, "z", self.latent_dim) - self.posterior(x)[0]
-        mahalanobis = ops.sum(deviation * _apply(self._precision, deviation), axis=-1)
+        mahalanobis = ops.sum(deviation * ops.matmul(deviation, self._precision), axis=-1)
         log_determinant = self.latent_dim * math.log(self.variance) - self._log_determinant_m
         return _log_density(mahalanobis, log_determinant, self.latent_dim)
 
@@ -221,8 +191,7 @@ class LinearGaussianModel:
 
         Args:
             x: Data, shape `(batch, data_dim)`.
-            z_mean: μ, shape `(batch, latent_dim)`.
-            z_log_var: log σ², same shape.
+            z_mean, z_log_var: μ and log σ², shape `(batch, latent_dim)`.
 
         Returns:
             Tensor of shape `(batch,)`, in nats, at most `log_marginal(x)`.
@@ -243,24 +212,13 @@ class LinearGaussianModel:
         return reconstruction - kl_divergence(z_mean, z_log_var)
 
     def __repr__(self):
-        return (
-            f"LinearGaussianModel(data_dim={self.data_dim}, latent_dim={self.latent_dim}, "
-            f"variance={self.variance:.4g})"
-        )
+        sizes = f"data_dim={self.data_dim}, latent_dim={self.latent_dim}"
+        return f"LinearGaussianModel({sizes}, variance={self.variance:.4g})"
 
 
 def _log_density(mahalanobis, log_determinant, dimensions):
     """log N, from the deviation's squared Mahalanobis length and the covariance's determinant."""
     return -0.5 * (mahalanobis + log_determinant + dimensions * math.log(2.0 * math.pi))
-
-
-def _squares(vectors):
-    return ops.sum(ops.square(vectors), axis=-1)
-
-
-def _apply(matrix, vectors):
-    """`matrix` (n, m) times each of `vectors` (..., m): (..., n)."""
-    return ops.tensordot(vectors, ops.convert_to_tensor(matrix), axes=[[-1], [1]])
 
 
 def _vectors(values, name, size):
