@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import re
 import sys
 
 from vae_keras import __version__, _options, run_folder
@@ -42,7 +43,8 @@ def _command(name):
         try:
             getattr(commands, name)(options)
         except commands.OutOfMemoryError as error:
-            raise MemoryError(str(error).partition("\n")[0]) from error
+            found = re.search(r"tensor with shape\[[\d,]*\]", str(error))
+            raise MemoryError(found[0] if found else "a smaller model may fit") from error
 
     return run
 
