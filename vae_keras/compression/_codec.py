@@ -54,8 +54,6 @@ class Codec:
         """The images of a file that `write` wrote with the same model; see `decompress`."""
         return self.decompress(pathlib.Path(path).read_bytes())
 
-    # ------------------------------------------------------------------ header
-
     def _seal(self, count, *fields, words):
         """The bytes of a file: what is common, the codec's own fields, words, checksum."""
         common = self._magic, count, *self.vae.x_shape, fingerprint(self.vae)

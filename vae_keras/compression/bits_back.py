@@ -17,7 +17,7 @@ _BERNOULLI = constriction.stream.model.Bernoulli(perfect=False)
 _CATEGORICAL = constriction.stream.model.Categorical(perfect=False)
 _UNIFORM = constriction.stream.model.Uniform
 
-_AT_ONCE = 2**22  # pixels that are decoded at a time to estimate the bits of an image
+_AT_ONCE = 2**22  # pixels that are decoded at a time to estimate the bits of images
 _SPARE_WORDS = 2  # the coder's own state: below, its draws are no longer random
 
 
@@ -128,24 +128,27 @@ class BitsBackCodec(Codec):
         Means over `num_samples` draws of the code; `seed` is an integer, `None` for fresh draws.
         """
         images = self._binary(images)
-        _checks.whole_number(num_samples, "num_samples")
+        rows = np.arange(len(images)).repeat(_checks.whole_number(num_samples, "num_samples"))
         rng = np.random.default_rng(_checks.seed(seed))
-        self._copy_weights()
-        return np.array([self._promised(x, num_samples, rng).mean() for x in images])
+        shaped = images.reshape(-1, *self.vae.x_shape).astype("float32")
+        z_mean, z_log_var = (each.astype("float64") for each in self.vae.encode(shaped))
+        sigma = np.exp(0.5 * z_log_var)
+        at_once = max(1, _AT_ONCE // images.shape[1])
+        parts = (rows[first : first + at_once] for first in range(0, len(rows), at_once))
+        costs = [self._cost(images[part], z_mean[part], sigma[part], rng) for part in parts]
+        return np.concatenate(costs).reshape(-1, num_samples).mean(axis=1)
 
-    def _promised(self, x, num_samples, rng):
-        """What an image costs with each of some draws of its code, in bits."""
-        masses = self._posterior(x)
-        bins = np.stack([rng.choice(len(p), num_samples, p=p / p.sum()) for p in masses], axis=1)
-        drawn = masses[np.arange(len(masses)), bins]
-        ratio = np.sum(self.latent_bits + np.log2(drawn), axis=1)  # log q(z|x) - log p(z)
-        z, at_once = self._centres(bins), max(1, _AT_ONCE // len(x))
-        chunks = (z[first : first + at_once] for first in range(0, num_samples, at_once))
-        logits = np.concatenate([keras.ops.convert_to_numpy(self.vae.decoder(z)) for z in chunks])
-        signed = np.where(x, -1.0, 1.0) * logits.reshape(num_samples, -1)
-        return ratio + np.logaddexp(0, signed).sum(axis=1) / math.log(2)  # and -log p(x|z)
-
-    # ------------------------------------------------------------------ one image
+    def _cost(self, x, z_mean, sigma, rng):
+        """What each image costs with one draw of its code, in bits."""
+        count = 2**self.latent_bits
+        z = z_mean + sigma * rng.standard_normal(z_mean.shape)
+        bins = np.minimum(np.floor(ndtr(z) * count), count - 1)
+        sides = ndtri((bins[..., None] + [0, 1]) / count)
+        masses = _masses((sides - z_mean[..., None]) / sigma[..., None])[..., 0]
+        ratio = np.sum(self.latent_bits + np.log2(masses), axis=-1)  # log q(z|x) - log p(z)
+        logits = keras.ops.convert_to_numpy(self.vae.decoder(self._centres(bins)))
+        signed = np.where(x, -1.0, 1.0) * logits.reshape(x.shape)
+        return ratio + np.logaddexp(0, signed).sum(axis=-1) / math.log(2)  # and -log p(x|z)
 
     def _copy_weights(self):
         self._encoder.copy_weights()

@@ -42,10 +42,7 @@ def prepared(name, data_dir, download, labels, image_size=None):
 
 
 def find_builder(name, data_dir):
-    """The TFDS builder of a data set, from its files on disk where there are any.
-
-    A ValueError says that there is none of that name, an OSError that it is there and damaged.
-    """
+    """The TFDS builder of a data set, from its files on disk where there are any."""
     data_set, asked = _parse(name)
     folder = _embedded_folder() if data_set == EMBEDDED else _folder(data_dir)
     try:

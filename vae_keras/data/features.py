@@ -37,10 +37,7 @@ class _Only(tfds.decode.PartialDecoding):
 
 
 def describe(builder, labels):
-    """The `ImageFeatures` of a data set; a ValueError says why it will not do.
-
-    `labels` is whether the label is wanted, or the name of the feature that takes its place.
-    """
+    """The `ImageFeatures` of a data set, with the label that is asked for, or a ValueError."""
     name, features = builder.name, builder.info.features
     features = dict(features) if isinstance(features, tfds.features.FeaturesDict) else {}
     # What the data set itself names as the input and the target of a classifier.
