@@ -87,8 +87,8 @@ def ink_probabilities(images, x_train):
     neighbours += [(-2, -1), (-2, 0), (-2, 1)]
 
     def contexts(x):
-        padded = np.pad(x.astype(int), ((0, 0), (2, 2), (2, 2)))
-        number = np.zeros(x.shape, int)
+        padded = np.pad(x.astype("int32"), ((0, 0), (2, 2), (2, 2)))
+        number = np.zeros(x.shape, "int32")
         for down, right in neighbours:
             rows, columns = slice(2 + down, 30 + down), slice(2 + right, 30 + right)
             number = 2 * number + padded[:, rows, columns]

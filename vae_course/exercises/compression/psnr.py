@@ -7,9 +7,8 @@ from vae_course.engine import exercise
 _rng = np.random.default_rng(81)
 _TWO = np.array([[[0, 0, 0, 0], [1, 0, 0, 1]], [[1, 0, 0, 0], [0, 0, 0, 0]]], "float32")
 _BYTES = _rng.integers(0, 256, (2, 3, 6, 5, 1)).astype("float32")
-_UNIT = (_rng.random((2, 4, 3, 7, 3)) * [[[[0.2]]], [[[0.5]]], [[[0.8]]], [[[1]]]]).astype(
-    "float32"
-)
+_SCALES = np.reshape([0.2, 0.5, 0.8, 1], (4, 1, 1, 1))
+_UNIT = (_rng.random((2, 4, 3, 7, 3)) * _SCALES).astype("float32")
 
 
 @exercise(

@@ -27,6 +27,7 @@ def _gaussian_draws(answer):
     fresh = np.any(z != again)
     by_example, by_dimension = (np.any(np.ptp(noise, axis=axis) > 1e-3) for axis in (0, 1))
     yield "un hasard s'ajoute à μ", fresh or by_example or by_dimension
+    yield "le hasard change d'un appel ou d'un exemple à l'autre", fresh or by_example
     yield "deux appels donnent deux tirages", fresh
     yield "le bruit change d'un exemple à l'autre", by_example
     yield "le bruit change d'une dimension à l'autre", by_dimension
