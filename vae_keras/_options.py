@@ -60,8 +60,8 @@ def _one_line(message):
 # ---------------------------------------------------------------------- types
 
 
-def whole_number(text):
-    return _checked(text, int, _checks.whole_number, most=2**31 - 1)
+def whole_number(text, most=2**31 - 1):
+    return _checked(text, int, _checks.whole_number, most=most)
 
 
 def seed(text):

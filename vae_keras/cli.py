@@ -233,10 +233,14 @@ def _data_dir(text):
 def _add_number_option(parser, default):
     parser.add_argument(
         "--number",
-        type=_options.whole_number,
+        type=_number_of_images,
         default=default,
         help=f"of images (default: {default})",
     )
+
+
+def _number_of_images(text):
+    return _options.whole_number(text, most=1000)  # more are too small to see
 
 
 def _add_picture_option(parser, default):

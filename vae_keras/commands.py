@@ -9,6 +9,7 @@ import json
 import os
 import pathlib
 import sys
+import warnings
 import zipfile
 
 from vae_keras import plotting, run_folder, training_run
@@ -137,7 +138,10 @@ def _load_vae(path):
             with zipfile.ZipFile(file) as archive:
                 if damaged := archive.testzip():
                     raise ValueError(f"its part {damaged} is damaged")
-            model = keras.saving.load_model(path)
+            with warnings.catch_warnings():
+                # Of an optimizer that never trained; nor is it used here.
+                warnings.filterwarnings("ignore", "Skipping variable loading for optimizer")
+                model = keras.saving.load_model(path)
         except MemoryError:
             raise
         except Exception as error:

@@ -175,9 +175,9 @@ def _acquire(file_lock, path):
 
 def _write_holder(path):
     with path.open("r+", encoding="utf-8") as file:
-        file.truncate(0)
         file.seek(1)  # The first byte is what Windows locks.
         file.write(f"process {os.getpid()} on {platform.node()}")
+        file.truncate()
 
 
 def _holder(path):

@@ -305,10 +305,12 @@ def test_losses(vae, x, seed):
     """The loss on test images and its two terms, as `metrics.json` and `evaluate` tell them.
 
     Args:
-        vae: A compiled VAE. Its noise starts anew.
+        vae: A VAE. Its noise starts anew.
         x: Images.
         seed: Of the noise: one sample of z an image.
     """
+    if not vae.compiled:
+        vae.compile()
     vae.sampling.set_seed(seed)
     losses = vae.evaluate(x, batch_size=500, verbose=0, return_dict=True)
     if not math.isfinite(losses["loss"]):

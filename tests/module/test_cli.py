@@ -18,7 +18,15 @@ import pytest
 import tensorflow as tf
 from tfds_data_sets import make_labelled, random_images
 
-from vae_keras import _options, cli, load_images, training_run
+from vae_keras import (
+    VAE,
+    _options,
+    cli,
+    dense_decoder,
+    dense_encoder,
+    load_images,
+    training_run,
+)
 from vae_keras.cli import main
 from vae_keras.likelihoods import Gaussian
 
@@ -170,6 +178,18 @@ def test_evaluate_prints_the_losses(run_folder, tmp_path, capsys):
     assert json.loads(capsys.readouterr().out) == printed
 
 
+@pytest.mark.parametrize("compiled", [True, False])
+def test_a_model_that_was_never_trained_is_evaluated_without_a_word(tmp_path, compiled, capfd):
+    vae = VAE(dense_encoder((28, 28, 1), 2, (4,)), dense_decoder((28, 28, 1), 2, (4,)))
+    if compiled:
+        vae.compile("adam")
+    vae.save(tmp_path / "vae.keras")
+    assert main(["evaluate", str(tmp_path / "vae.keras")]) == 0
+    output, errors = capfd.readouterr()
+    assert json.loads(output)["dataset"] == "mnist_mini"
+    assert errors == ""
+
+
 def test_evaluate_estimates_log_p_of_x(run_folder, capsys):
     model = str(run_folder / "model.keras")
     assert main(["evaluate", model, "--importance-samples", "20"]) == 0
@@ -261,6 +281,7 @@ BAD = {
     _options.positive_number: [*(each for each in BAD_NUMBERS if "999" not in each), "0", "-0.0"],
     _options.name: ["", " ", "\0"],
     _options.file: ["", " ", "\0", ".", "/", "new/"],
+    cli._number_of_images: [*BAD_NUMBERS, "0", "2.5", "1001"],
     cli._data_dir: ["", " ", "\0"],
     cli._picture: ["", " ", "\0", ".", "/", "new.png/", "picture.gif", "png"],
 }
@@ -287,7 +308,7 @@ def test_a_bad_value_of_any_option_is_named_in_one_line(command, action, tmp_pat
         assert f"argument {option}: " in line
         assert shown in line or f"got {value}" in line, line
     for value in ("-5", "-1e400", "-inf", "-nan"):  # apart from their option: none of an option
-        if action.type in (_options.whole_number, _options.positive_number):
+        if action.type in (_options.whole_number, _options.positive_number, cli._number_of_images):
             assert value in refused([command, *model, option, value], capsys)
     assert list(tmp_path.iterdir()) == []
 
@@ -458,9 +479,6 @@ def test_what_cannot_be_read_or_written_is_one_line_and_status_1(
 
 def test_a_model_of_another_mesh_of_images_is_explained(run_folder, tmp_path, capsys):
     """A model for 28 × 28 pixels, evaluated on images of another shape."""
-    keras.utils.set_random_seed(0)
-    from vae_keras import VAE, dense_decoder, dense_encoder
-
     VAE(dense_encoder((8, 8, 1), 2), dense_decoder((8, 8, 1), 2)).save(tmp_path / "small.keras")
     assert main(["reconstruct", str(tmp_path / "small.keras")]) == 2
     assert "(batch, 8, 8, 1)" in capsys.readouterr().err
