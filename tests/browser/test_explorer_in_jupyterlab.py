@@ -5,8 +5,8 @@ import pytest
 
 IMPORTS = """\
 import keras
+from vae_course.explorer import explore
 from vae_keras import VAE, dense_decoder, dense_encoder, plotting
-from vae_keras.explorer import explore
 
 keras.utils.set_random_seed(0)
 plotting.set_style(language="fr")

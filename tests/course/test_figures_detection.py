@@ -7,21 +7,29 @@ from vae_keras import plotting
 
 pytestmark = pytest.mark.usefixtures("default_style")
 
+NO_BREAK = "\u00a0"
 ROC = {"VAE": ([0.0, 0.1, 1.0], [0.0, 0.8, 1.0], 0.87)}
 
-TestEveryFigure = every_figure({"roc": lambda: figures.plot_roc(ROC)})
+DRAWINGS = {
+    "roc": lambda: figures.plot_roc(ROC),
+    "scores": lambda: figures.plot_score_histograms({"a": [1, 2, 2], "b": [3, 4]}, threshold=2.5),
+}
+
+TestEveryFigure = every_figure(DRAWINGS)
 
 
 @pytest.mark.parametrize(
-    ("language", "expected"),
+    ("language", "drawing", "expected"),
     [
-        ("en", ["False positive rate", "VAE (AUC = 0.870)"]),
-        ("fr", ["Taux de faux positifs", "VAE (AUC = 0,870)"]),
+        ("en", "roc", ["False positive rate", "VAE (AUC = 0.870)"]),
+        ("fr", "roc", ["Taux de faux positifs", "VAE (AUC = 0,870)"]),
+        ("en", "scores", ["Score (nats per image)", "threshold: 2.500"]),
+        ("fr", "scores", ["Score (nats par image)", f"seuil{NO_BREAK}: 2,500"]),
     ],
 )
-def test_labels_in_both_languages(language, expected):
+def test_labels_in_both_languages(language, drawing, expected):
     plotting.set_style(language=language)
-    written = texts(figures.plot_roc(ROC))
+    written = texts(DRAWINGS[drawing]())
     assert set(expected) <= set(written)
 
 
@@ -53,3 +61,21 @@ def test_roc_draws_each_curve_and_chance():
 def test_roc_refuses(curve, message):
     with pytest.raises(ValueError, match=message):
         figures.plot_roc({"VAE": curve})
+
+
+def test_histograms_are_shares_of_each_group():
+    figure = figures.plot_score_histograms({"a": [0.0], "b": [1.0, 1, 1, 2]}, bins=2)
+    first, second = figure.axes[0].patches
+    assert first.get_xy()[:, 1].max() == pytest.approx(100)
+    assert second.get_xy()[:, 1].max() == pytest.approx(100)  # 1 and 2 share the last bin
+    assert first.get_hatch() != second.get_hatch()
+
+
+@pytest.mark.parametrize(
+    ("groups", "options"),
+    [({}, {}), ({"a": []}, {}), ({"a": [np.nan]}, {}), ({"a": [1]}, {"threshold": np.inf}),
+     ({"a": [1]}, {"bins": 0})],
+)  # fmt: skip
+def test_histograms_refuse(groups, options):
+    with pytest.raises(ValueError, match="must"):
+        figures.plot_score_histograms(groups, **options)

@@ -5,7 +5,7 @@ import textwrap
 import numpy as np
 from matplotlib.colors import LinearSegmentedColormap
 
-from vae_keras.plotting import drawable
+from vae_course.figures import drawable
 from vae_keras.plotting.image_grids import show_canvas
 from vae_keras.plotting.labels import number
 from vae_keras.plotting.notebook_figure import new_figure

@@ -4,10 +4,11 @@ import numpy as np
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from vae_keras.plotting import drawable
+from vae_course.figures import drawable
+from vae_course.figures.fills import REGION_SHADES
 from vae_keras.plotting.labels import Labels, percent
 from vae_keras.plotting.notebook_figure import new_figure
-from vae_keras.plotting.style import INK, LINE_COLORS, REGION_SHADES
+from vae_keras.plotting.style import INK, LINE_COLORS
 
 _REACHED, _REACHED_EDGE = REGION_SHADES
 _HOLE = LINE_COLORS[2]

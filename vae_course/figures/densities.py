@@ -5,18 +5,11 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.transforms import Bbox
 
-from vae_keras.plotting import drawable
+from vae_course.figures import drawable
+from vae_course.figures.fills import HATCHES, REGION_SHADES
 from vae_keras.plotting.labels import Labels, percent
 from vae_keras.plotting.notebook_figure import new_figure
-from vae_keras.plotting.style import (
-    HATCHES,
-    INK,
-    LINE_COLORS,
-    LINE_STROKES,
-    MUTED,
-    REGION_SHADES,
-    line_look,
-)
+from vae_keras.plotting.style import INK, LINE_COLORS, LINE_STROKES, MUTED, line_look
 
 _SHARES = (0.5, 0.95)
 _MARKERS = ("*", "P", "X", "D", "v", "s")

@@ -1,17 +1,75 @@
-"""How well a score tells two groups apart."""
+"""Scores of groups: how they are distributed, and how well they tell two groups apart."""
 
-from vae_keras.plotting import drawable
-from vae_keras.plotting.labels import Labels, number
+import numpy as np
+
+from vae_course.figures import drawable
+from vae_course.figures.fills import HATCHES
+from vae_keras.plotting.labels import Labels, decimals_for, number
 from vae_keras.plotting.notebook_figure import new_figure
-from vae_keras.plotting.style import MUTED, line_look
+from vae_keras.plotting.style import INK, LINE_COLORS, MUTED, line_look
 
 label = Labels(
     {
+        "score": ("Score (nats per image)", "Score (nats par image)"),
+        "share": ("Share of each group (%)", "Part de chaque groupe (%)"),
+        "threshold": ("threshold: {value}", "seuil\u00a0: {value}"),
         "false_positive_rate": ("False positive rate", "Taux de faux positifs"),
         "true_positive_rate": ("True positive rate", "Taux de vrais positifs"),
         "chance": ("chance", "hasard"),
     }
 )
+
+
+def plot_score_histograms(groups, *, threshold=None, xlabel=None, bins=40, title=None):
+    """Draws how the scores of several groups are distributed, each as shares of its group.
+
+    Args:
+        groups: A dict from names to scores, each (n,); the sizes may differ.
+        threshold: A score to mark with a vertical line.
+        xlabel: What the score is, with its unit. Default: a score in nats per image.
+        bins: The number of intervals, common to all the groups.
+        title: The title of the figure.
+
+    Returns:
+        A `matplotlib.figure.Figure`.
+
+    Raises:
+        ValueError: If a group is empty or has a value that is not finite.
+
+    Example:
+
+    >>> plot_score_histograms({"digits": [90., 101.], "clothes": [400., 380.]}, threshold=200)
+    """
+    groups = drawable.named_arrays(groups, "groups", "(n,)")
+    bins = drawable.whole_number(bins, "bins")
+    if threshold is not None:
+        threshold = float(drawable.array(threshold, "threshold", "()"))
+    edges = np.histogram_bin_edges(np.concatenate(list(groups.values())), bins=bins)
+    figure, axes = new_figure(6.4, 3.6)
+    for index, (name, scores) in enumerate(groups.items()):
+        color = LINE_COLORS[index % len(LINE_COLORS)]
+        axes.hist(
+            scores,
+            edges,
+            weights=np.full(len(scores), 100 / len(scores)),
+            label=name,
+            histtype="stepfilled",
+            facecolor=(color, 0.3),
+            edgecolor=color,
+            linewidth=1.4,
+            hatch=HATCHES[index % len(HATCHES)],
+        )
+    if threshold is not None:
+        axes.axvline(
+            threshold,
+            color=INK,
+            linestyle="--",
+            linewidth=1.4,
+            label=label("threshold", value=number(threshold, decimals_for(threshold))),
+        )
+    axes.set(xlabel=xlabel or label("score"), ylabel=label("share"), title=title)
+    axes.legend()
+    return figure
 
 
 def plot_roc(curves, *, title=None):

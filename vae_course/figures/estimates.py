@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from vae_keras.plotting import drawable
+from vae_course.figures import drawable
+from vae_course.figures.log_scales import set_log_scales
 from vae_keras.plotting.labels import Labels
 from vae_keras.plotting.notebook_figure import new_figure
 from vae_keras.plotting.style import LINE_COLORS, LINE_MARKERS, LINE_STROKES
-from vae_keras.plotting.ticks import set_log_scales
 
 label = Labels(
     {"measured_exact": ("point: measured, line: exact", "point\u00a0: mesuré, trait\u00a0: exact")}

@@ -3,7 +3,7 @@
 import numpy as np
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
 
-from vae_keras.plotting import drawable
+from vae_course.figures import drawable
 from vae_keras.plotting.labels import decimal
 from vae_keras.plotting.notebook_figure import new_figure
 from vae_keras.plotting.placement import place_texts

@@ -4,10 +4,10 @@ import math
 
 import numpy as np
 
-from vae_keras.plotting import drawable
+from vae_course.figures import drawable
+from vae_course.figures.log_scales import set_log_scales
 from vae_keras.plotting.notebook_figure import new_figure
 from vae_keras.plotting.style import LOOKS, line_look
-from vae_keras.plotting.ticks import set_log_scales
 
 
 def plot_panels(panels, *, xlabel, ylabel, columns=2, log_x=False, title=None):

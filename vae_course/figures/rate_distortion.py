@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from vae_keras.plotting import drawable
+from vae_course.figures import drawable
 from vae_keras.plotting.labels import Labels, decimal, number
 from vae_keras.plotting.notebook_figure import new_figure
 from vae_keras.plotting.placement import place_texts

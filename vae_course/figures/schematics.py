@@ -5,7 +5,7 @@ import math
 from matplotlib.lines import Line2D
 from matplotlib.patches import Circle, FancyArrowPatch, FancyBboxPatch, Polygon
 
-from vae_keras.plotting import drawable
+from vae_course.figures import drawable
 from vae_keras.plotting.labels import Labels
 from vae_keras.plotting.notebook_figure import new_figure
 from vae_keras.plotting.style import INK, LINE_COLORS, MUTED

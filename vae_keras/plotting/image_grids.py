@@ -1,7 +1,6 @@
 """Images side by side: in a grid, or in rows that are to be compared."""
 
 import math
-import textwrap
 
 import matplotlib
 import numpy as np
@@ -11,13 +10,10 @@ from vae_keras.plotting.labels import decimals_for, label, number
 from vae_keras.plotting.notebook_figure import new_figure
 from vae_keras.plotting.style import FRAME, IMAGE_COLORMAP
 
-# In inches: the page's width and a tile's largest side, of grids and reconstructions, and of rows;
-# the height of a line of small print with its margins, and of the title; a letter beside the rows.
-_PAGE, _ROWS_PAGE = (8.0, 1.5), (7.0, 0.66)
+# In inches: the page's width and a tile's largest side; the height of a line of small print with
+# its margins, and of the title.
+_PAGE = (8.0, 1.5)
 _TEXT_LINE, _TITLE = 0.2, 0.35
-_LETTER = 0.075
-
-_LETTERS = 40  # on a line beside the rows: they keep more than half of the page
 
 
 def plot_images(images, *, columns=10, titles=None, title=None, colormap=IMAGE_COLORMAP):
@@ -115,18 +111,16 @@ def plot_reconstructions(
         )
     if labels is not None:
         labels = drawable.same_length(labels, "labels", "x", len(x))[drawn]
+    below = None
     if errors is not None:
-        errors = drawable.same_length(errors, "errors", "x", len(x))
+        drawable.same_length(errors, "errors", "x", len(x))
         errors = drawable.array(errors, "errors", "(n,)")[drawn]
+        below = [number(error, decimals_for(errors)) for error in errors]
     rows = {label("original"): x[drawn], label("reconstruction"): reconstruction[drawn]}
     if difference:
         one, other = (np.clip(images, 0, 1) for images in rows.values())
         rows[label("difference")] = np.abs(one - other)
-    below = None
-    if errors is not None:
-        decimals = decimals_for(errors)
-        below = [number(error, decimals) for error in errors]
-    figure, axes = _draw_rows(
+    figure, axes = draw_rows(
         rows, colormap, _PAGE, 1.2, least=2.5, above=labels, below=below, title=title
     )
     if errors is not None:
@@ -140,50 +134,6 @@ def plot_reconstructions(
             xycoords="axes fraction",
             textcoords="offset points",
         )
-    return figure
-
-
-def plot_image_rows(rows, *, columns=None, xlabel=None, title=None, colormap=IMAGE_COLORMAP):
-    """Draws rows of images, one under the other, each with its name.
-
-    Args:
-        rows: A dict from names, wrapped where they are long, to images, each (n, height, width,
-            channels) with 1 or 3 channels, all of one shape; values are clipped to [0, 1].
-        columns: One text for each column, written above it; (n,).
-        xlabel: What the columns are, written below.
-        title: The title of the figure.
-        colormap: How grey images are inked, see `plot_images`.
-
-    Returns:
-        A `matplotlib.figure.Figure`.
-
-    Raises:
-        ValueError: If the shapes do not fit, if a value is not finite or far from [0, 1], or if
-            there is no such colormap.
-
-    Example:
-
-    >>> paths = {method: vae.decode(interpolate(z[0], z[1], 9, method))
-    ...          for method in ("linear", "spherical")}
-    >>> plot_image_rows(paths, xlabel="from one digit to another")
-    """
-    rows = {
-        _wrapped(str(name)): drawable.image_batch(images, f"rows[{name!r}]", most=math.inf)
-        for name, images in drawable.named(rows, "rows").items()
-    }
-    first = next(iter(rows.values()))
-    for name, images in rows.items():
-        if images.shape != first.shape:
-            raise ValueError(
-                f"All rows must have one shape, got {first.shape} and {images.shape} "
-                f"(rows[{name!r}])."
-            )
-    if columns is not None:
-        drawable.same_length(columns, "columns", "images in a row", len(first))
-    beside = _LETTER * max(len(line) for name in rows for line in name.splitlines() or [""]) + 0.2
-    figure, _ = _draw_rows(
-        rows, colormap, _ROWS_PAGE, beside, above=columns, xlabel=xlabel, title=title
-    )
     return figure
 
 
@@ -241,10 +191,14 @@ def show_canvas(axes, canvas, **options):
     axes.spines[:].set_visible(False)
 
 
-def _draw_rows(
+def draw_rows(
     rows, colormap, page, beside, *, least=0.0, above=None, below=None, xlabel=None, title=None
 ):
-    """Draws a dict of images of one shape, a row each, with texts above and below the columns."""
+    """Draws a dict of images of one shape, a row each, with texts above and below the columns.
+
+    In inches: `page` is the width of all and the largest side of a tile, `beside` what the names of
+    the rows take, `least` the smallest width of the rows. Returns the figure and its axes.
+    """
     pictures = enlarge(ink(np.concatenate(list(rows.values())), colormap))
     height, width = pictures.shape[1:3]
     columns = len(pictures) // len(rows)
@@ -283,8 +237,3 @@ def _tile_size(pictures, columns, page_width, largest):
     height, width = pictures.shape[1:3]
     tile_width = min(page_width / columns, largest * width / max(height, width))
     return tile_width, tile_width * height / width
-
-
-def _wrapped(name):
-    lines = name.splitlines() or [""]
-    return "\n".join(part for line in lines for part in textwrap.wrap(line, _LETTERS) or [line])

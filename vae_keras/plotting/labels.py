@@ -65,14 +65,6 @@ label = Labels(
             "{first} and {second} of the prior {prior}",
             "{first} et {second} de la loi a priori {prior}",
         ),
-        # detection
-        "score": ("Score (nats per image)", "Score (nats par image)"),
-        "share": ("Share of each group (%)", "Part de chaque groupe (%)"),
-        "threshold": ("threshold: {value}", "seuil\u00a0: {value}"),
-        # explorer
-        "to_center": ("Centre", "Centre"),
-        "random": ("Random", "Au hasard"),
-        "direction_name": ("direction {number}", "direction {number}"),
     }
 )
 

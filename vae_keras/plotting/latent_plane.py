@@ -92,8 +92,9 @@ def plot_latent_plane(z, labels=None, *, prior=True, class_names=None, title=Non
         figure.legend(dots, names, title=label("class"), loc="outside right upper")
         # At the medians, which outliers do not move.
         medians = [np.median(z[members == index], axis=0) for index in range(len(names))]
-        looks = [_name_look(name, _color(index)) for index, name in enumerate(names)]
-        place_texts(axes, medians, names, "on", looks=looks, fontsize=10, fontweight="bold")
+        looks = [{"bbox": _name_box(name, _color(index))} for index, name in enumerate(names)]
+        look = {"color": INK, "fontsize": 10, "fontweight": "bold"}
+        place_texts(axes, medians, names, "on", looks=looks, **look)
     return figure
 
 
@@ -209,14 +210,13 @@ def _class_name(each, class_names):
         ) from error
 
 
-def _name_look(name, color):
-    box = {
+def _name_box(name, color):
+    return {
         "boxstyle": "circle,pad=0.25" if len(name) == 1 else "round,pad=0.25",
         "facecolor": (1, 1, 1, 0.85),
         "edgecolor": color,
         "linewidth": 1.8,
     }
-    return {"bbox": box, "color": INK}
 
 
 def _color(index):

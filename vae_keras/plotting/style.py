@@ -26,9 +26,6 @@ LINE_COLORS = ("#215e94", "#e08a1e", "#a3195b", "#628d05", "#3bb6d8", "#54003e")
 LINE_STROKES = ("-", "--", "-.", ":", (0, (5, 1.5, 1, 1.5, 1, 1.5)), (0, (8, 3)))
 LINE_MARKERS = ("o", "s", "^", "D", "v", "P")
 LOOKS = len(LINE_STROKES) ** 2
-HATCHES = ("///", "\\\\\\", "...", "xxx", "---", "+++")
-
-REGION_SHADES = ("#d7e3f1", "#9dbcdc")  # of regions of the plane, from the outer to the inner one
 
 INK = "#222222"  # texts drawn over a figure
 MUTED = "#777777"  # frames, guides, what is not the data

@@ -7,11 +7,10 @@ import math
 import numpy as np
 from PIL import Image, ImageDraw
 
-from vae_keras import _checks
-from vae_keras.models._latent_model import LatentModel
-from vae_keras.plotting import plot_image_rows
+from vae_course.figures import drawable, plot_image_rows
+from vae_keras import VAE, Autoencoder
 from vae_keras.plotting.image_grids import enlarge, ink, tile
-from vae_keras.plotting.labels import label, number
+from vae_keras.plotting.labels import Labels, number
 from vae_keras.plotting.notebook_figure import take_png
 from vae_keras.plotting.style import IMAGE_COLORMAP
 
@@ -21,6 +20,14 @@ _STEPS = 7  # of the static picture, from one end to the other
 _MAP_TILES = 11  # on a side of the map
 _SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
+
+label = Labels(
+    {
+        "to_center": ("Centre", "Centre"),
+        "random": ("Random", "Au hasard"),
+        "direction": ("direction {number}", "direction {number}"),
+    }
+)
 
 
 def explore(
@@ -56,7 +63,7 @@ def explore(
 
     Example:
 
-    >>> from vae_keras.explorer import explore
+    >>> from vae_course.explorer import explore
     >>> explore(vae, z_mean[0], directions=[smiling, angry], names=["smile", "eyebrows"])
     """
     try:
@@ -65,14 +72,14 @@ def explore(
         raise ImportError(
             "explore needs ipywidgets. Mend: pip install ipywidgets, or vae-keras[notebooks]."
         ) from error
-    if not isinstance(vae, LatentModel):
+    if not isinstance(vae, VAE | Autoencoder):
         raise ValueError(f"vae must be a VAE or an Autoencoder, got {type(vae).__name__}.")
     if len(vae.x_shape) != 3 or vae.x_shape[-1] not in (1, 3):
         raise ValueError(
             f"vae must be of images of 1 (grey) or 3 (colour) channels, got {vae.x_shape}."
         )
     plane = _Plane(vae, center, directions, names, limit)
-    size = _checks.whole_number(size, "size", least=32)
+    size = drawable.whole_number(size, "size", least=32)
     return Explorer(ipywidgets, plane, size, colormap)
 
 
@@ -103,8 +110,8 @@ class Explorer:
 
     @amounts.setter
     def amounts(self, values):
-        values = _checks.array(values, "amounts", "(count,)")
-        _checks.same_length(values, "amounts", "directions", len(self._sliders))
+        values = drawable.array(values, "amounts", "(count,)")
+        drawable.same_length(values, "amounts", "directions", len(self._sliders))
         self._waiting = True  # all the sliders move, and then one image is decoded
         try:
             for slider, value in zip(self._sliders, values, strict=True):
@@ -191,21 +198,21 @@ class _Plane:
             if names is None:
                 names = [f"z{axis + 1}".translate(_SUBSCRIPTS) for axis in range(len(directions))]
         # Copies: the caller may change the arrays while the sliders move.
-        self.center = _checks.array(center, "center", f"({dimension},)")
-        self.directions = _checks.array(directions, "directions", f"(count, {dimension})")
+        self.center = drawable.array(center, "center", f"({dimension},)")
+        self.directions = drawable.array(directions, "directions", f"(count, {dimension})")
         count = len(self.directions)
         if count > _MOST_DIRECTIONS:
             raise ValueError(
                 f"directions must be at most {_MOST_DIRECTIONS}, a slider each, got {count}."
             )
         if names is None:
-            names = [label("direction_name", number=index + 1) for index in range(count)]
-        _checks.same_length(names, "names", "directions", count)
+            names = [label("direction", number=index + 1) for index in range(count)]
+        drawable.same_length(names, "names", "directions", count)
         self.names = [str(name) for name in names]
         repeated = [name for name in self.names if self.names.count(name) > 1]
         if repeated:
             raise ValueError(f"names must differ from one another, got {repeated[0]!r} twice.")
-        self.limit = _checks.number(limit, "limit", above=0)
+        self.limit = drawable.number(limit, "limit", above=0)
 
     def codes(self, amounts):
         return (self.center + amounts @ self.directions).astype("float32")

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from vae_course.explorer import WIDGET_VIEW, Explorer, explore
 from vae_keras import plotting
-from vae_keras.explorer import WIDGET_VIEW, Explorer, explore
 
 
 def pixels(png):
