@@ -58,7 +58,7 @@ class Sampling(keras.layers.Layer):
 
     def __init__(self, seed=None, **kwargs):
         super().__init__(**kwargs)
-        self.seed = _checks.seed(seed)
+        self.seed = _checks.seed(seed, most=2**32 - 1)
         self.seed_generator = keras.random.SeedGenerator(self.seed)
         self.evaluation_seed_generator = keras.random.SeedGenerator(0)
         self.set_seed(int(self.seed_generator.state[0]))

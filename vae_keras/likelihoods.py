@@ -67,9 +67,9 @@ class Likelihood(keras.layers.Layer):
         """The shape that the decoder's output must have for x, neither with the batch."""
         return tuple(x_shape)
 
-    def check(self, x, decoded_shape=None, name="x"):
+    def check(self, x, decoded_shape, name="x"):
         """Returns `x`, or raises a ValueError unless all of it lies where p(x|z) is defined."""
-        return self.support_of(decoded_shape or tuple(x.shape)).check(x, name)
+        return self.support_of(tuple(decoded_shape)).check(x, name)
 
 
 @keras.saving.register_keras_serializable(package="vae_keras")
@@ -103,13 +103,14 @@ class Gaussian(Likelihood):
         log p(x|z) = -‖x - mean‖² / (2 variance) - ½ D log(2π variance),   D values
 
     With `variance="learned"` it is the one that makes the training data most likely, which has a
-    closed form, the mean squared error (the σ-VAE): at each training step it becomes the
-    mean over the recent steps, the last ones weighing most, and gradients take it as a
-    constant, which is the gradient of ½ D log(mean squared error). `evaluate` uses what training
-    left. No choice of β or of a scale of x is then needed to balance the two terms.
+    closed form, the mean squared error: at each training step it becomes the mean over the recent
+    steps, the last ones weighing most, and gradients take it as a constant. Were it the error of
+    this one step, as in the σ-VAE, that would be the gradient of ½ D log(mean squared error); the
+    mean over steps, ours, differs by the ratio of the two, and is a variance that `evaluate` can
+    use. No choice of β or of a scale of x is then needed to balance the two terms.
 
     Source: Rybkin, Daniilidis and Levine, "Simple and Effective VAE Training with Calibrated
-    Decoders" (2021), for the learned variance.
+    Decoders" (2021), for the learned variance; its mean over steps is not in the paper.
 
     Args:
         variance: A number above 0, or `"learned"`. With the default ½ the reconstruction loss is

@@ -93,7 +93,8 @@ def categorical_log_likelihood(x, logits):
         log p(x|z) = Σ log softmax(logits)[x]
 
     Args:
-        x: Whole numbers from 0 to K - 1, shape `(batch, …)`; a number beyond them gives -∞ or NaN.
+        x: Whole numbers from 0 to K - 1, shape `(batch, …)`; not checked
+            here: TensorFlow fails on a number beyond them, or gives NaN.
         logits: The decoder's output, shape `(batch, …, K)`.
 
     Returns:
@@ -116,7 +117,9 @@ def categorical_log_likelihood(x, logits):
     if not x.dtype.is_integer:
         raise ValueError(f"x must be whole numbers, got {x.dtype.name}. Mend: x.astype('int32').")
     logits = ops.cast(logits, keras.backend.result_type(logits.dtype, "float32"))
-    return -_sum_per_example(tf.nn.sparse_softmax_cross_entropy_with_logits(x, logits))
+    return -_sum_per_example(
+        tf.nn.sparse_softmax_cross_entropy_with_logits(ops.cast(x, "int64"), logits)
+    )
 
 
 def kl_divergence(z_mean, z_log_var):

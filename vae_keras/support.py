@@ -27,8 +27,8 @@ class Support:
 
     @property
     def interval(self):
-        ends = f"{self.low:g}", f"{self.high:g}"
-        return f"{{{ends[0]}, …, {ends[1]}}}" if self.whole else f"[{ends[0]}, {ends[1]}]"
+        low, high = ("∞" if end is None else f"{end:g}" for end in (self.low, self.high))
+        return f"{{{low}, …, {high}}}" if self.whole else f"[{low}, {high}]"
 
     def holds(self, x):
         """Whether all of a tensor lies here: a tensor, for use in a graph."""
@@ -36,10 +36,11 @@ class Support:
         if x.dtype.is_bool:
             return tf.constant(True)
         inside = tf.math.is_finite(x) if x.dtype.is_floating else tf.ones_like(x, tf.bool)
-        if self.low is not None:
-            # A NaN is in no interval.
-            low, high = (tf.cast(each, x.dtype) for each in self._ends(x.dtype.is_floating))
-            inside &= (x >= low) & (x <= high)
+        low, high = self._ends(x.dtype.is_floating)  # a NaN is in no interval
+        if low is not None:
+            inside &= x >= tf.cast(low, x.dtype)
+        if high is not None:
+            inside &= x <= tf.cast(high, x.dtype)
         if self.whole and x.dtype.is_floating:
             inside &= x == tf.round(x)
         return tf.reduce_all(inside)
@@ -55,13 +56,12 @@ class Support:
                 f"{name} holds NaN or infinite values: every {self.value} must be finite. Mend: "
                 f"find them with np.argwhere(~np.isfinite(x))."
             )
-        if self.low is not None:
-            low, high = self._ends(array.dtype.kind not in "iu")
-            if smallest < low or largest > high:
-                raise ValueError(
-                    f"{name} must lie in {self.interval} for {self.why}, got values between "
-                    f"{smallest:.6g} and {largest:.6g}. Mend: {self._mend(smallest, largest)}"
-                )
+        low, high = self._ends(array.dtype.kind not in "iu")
+        if (low is not None and smallest < low) or (high is not None and largest > high):
+            raise ValueError(
+                f"{name} must lie in {self.interval} for {self.why}, got values between "
+                f"{smallest:.6g} and {largest:.6g}. Mend: {self._mend(smallest, largest)}"
+            )
         if self.whole and array.dtype.kind not in "iu" and np.any(array != np.round(array)):
             raise ValueError(
                 f"{name} must hold whole numbers for {self.why}, got {array.dtype} values such as "
@@ -71,18 +71,24 @@ class Support:
 
     def _ends(self, is_floating):
         margin = self.margin if is_floating and not self.whole else 0
-        return self.low - margin, self.high + margin
+        low = None if self.low is None else self.low - margin
+        return low, None if self.high is None else self.high + margin
 
     def _mend(self, smallest, largest):
         if self.whole:
             return "number the categories from 0, or give the decoder as many as there are."
-        if self.low == 0 and smallest >= -0.1 and 2 < largest <= 255:
+        unit = (self.low, self.high) == (0, 1)
+        if unit and smallest >= -0.1 and 2 < largest <= 255:
             return "x / 255 if the values go from 0 to 255."
-        if self.low == 0 and -1.1 <= smallest < -0.1 and largest <= 1.1:
+        if unit and -1.1 <= smallest < -0.1 and largest <= 1.1:
             return "(x + 1) / 2 if the values go from -1 to 1."
-        if smallest > self.low - 0.1 and largest < self.high + 0.1:
+        bounded = self.low is not None and self.high is not None
+        if bounded and smallest > self.low - 0.1 and largest < self.high + 0.1:
             return f"np.clip(x, {self.low:g}, {self.high:g}), if an interpolation went beyond."
-        return "rescale them, or use likelihood='gaussian' and a decoder without last activation."
+        return (
+            "rescale them, or use a decoder without last activation (in a VAE with "
+            "likelihood='gaussian')."
+        )
 
 
 UNIT_INTERVAL = Support(0, 1, "the Bernoulli likelihood")

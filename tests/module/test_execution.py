@@ -109,13 +109,83 @@ def test_targets_and_other_types_take_the_same_way():
     assert_same(trained(x=clean > 0), trained(x=clean.astype("float16")))
 
 
-def test_a_resumed_training_goes_on_as_it_would_have(many_steps, tmp_path):
-    vae, _ = trained(epochs=1)
-    vae.save(tmp_path / "vae.keras")
-    state = vae.sampling.seed_generator.state.numpy()
+def test_a_saved_training_goes_on_as_it_would_have(tmp_path):
+    options = {"batch_size": 16, "shuffle": False, "verbose": 0}
+    whole, _ = trained(epochs=2, shuffle=False)
+    trained(epochs=1, shuffle=False)[0].save(tmp_path / "vae.keras")
     again = keras.saving.load_model(tmp_path / "vae.keras")
-    np.testing.assert_array_equal(again.sampling.seed_generator.state, state)
-    assert int(again.optimizer.iterations) == 10
+    again.fit(X, **options)
+    for weight, expected in zip(again.get_weights(), whole.get_weights(), strict=True):
+        np.testing.assert_array_equal(weight, expected)
+
+
+def test_what_a_callback_does_with_the_model_is_done_step_by_step(many_steps):
+    """It trains on a batch, fits and compiles while many steps are run in one call."""
+
+    class Meddles(keras.callbacks.Callback):
+        def on_epoch_end(self, epoch, logs=None):
+            if epoch == 0:
+                weights = self.model.get_weights()
+                self.model.train_on_batch(X[:9])
+                self.model.fit(X[:20], epochs=1, verbose=0)
+                self.model.set_weights(weights)
+
+    vae, history = trained(callbacks=[Meddles()])
+    assert len(history["loss"]) == 3
+    assert int(vae.optimizer.iterations) == 30 + 1 + 1
+
+    class CompilesAnew(keras.callbacks.Callback):
+        def on_train_end(self, logs=None):
+            self.model.compile("sgd")
+
+    vae, _ = trained(callbacks=[CompilesAnew()], epochs=1)
+    before = vae.get_weights()
+    vae.fit(X, verbose=0)
+    assert int(vae.optimizer.iterations) == 5
+    assert any(np.any(one != other) for one, other in zip(before, vae.get_weights(), strict=True))
+
+
+def test_an_interrupted_training_can_be_started_again():
+    class Stops(keras.callbacks.Callback):
+        def on_epoch_end(self, epoch, logs=None):
+            raise KeyboardInterrupt
+
+    vae, _ = trained(epochs=1)
+    with pytest.raises(KeyboardInterrupt):
+        vae.fit(X, verbose=0, callbacks=[Stops()])
+    vae.fit(X, batch_size=16, verbose=0)
+    assert vae._examples is None
+    assert vae.steps_per_execution == 1
+
+
+def test_a_report_of_ones_own_reports_whatever_the_data():
+    class Mine(VAE):
+        def report(self, terms):
+            return {**super().report(terms), "beta": self.beta}
+
+    for data in (X, tf.data.Dataset.from_tensor_slices(X).batch(16)):
+        vae = Mine(dense_encoder(SHAPE, 2, (8,)), dense_decoder(SHAPE, 2, (8,)), beta=0.5)
+        vae.compile("adam")
+        assert vae.fit(data, verbose=0).history["beta"] == [0.5]
+
+
+def test_a_checkpoint_of_ones_own_is_called_for_each_batch(tmp_path):
+    class Mine(keras.callbacks.ModelCheckpoint):
+        calls = 0
+
+        def on_train_batch_end(self, batch, logs=None):
+            self.calls += 1
+
+    mine = Mine(tmp_path / "best.keras")
+    trained(callbacks=[mine], epochs=1)
+    assert mine.calls == 10
+
+
+def test_a_trained_model_is_exported(tmp_path):
+    vae, _ = trained(epochs=1)
+    vae.export(tmp_path / "exported", verbose=False)
+    exported = tf.saved_model.load(str(tmp_path / "exported"))
+    np.testing.assert_allclose(exported.serve(X), vae.reconstruct(X), atol=1e-5)
 
 
 def test_evaluate_and_predict_run_the_steps_asked_for():
@@ -188,23 +258,19 @@ def test_what_xla_cannot_compile_trains_as_in_keras(as_array):
         vae.compile(keras.optimizers.Adam(1e-2), jit_compile=jit_compile)
         data = X if as_array else tf.data.Dataset.from_tensor_slices(X).batch(16)
         options = {"batch_size": 16} if as_array else {}
-        history = vae.fit(data, epochs=2, shuffle=False, verbose=0, **options).history
-        return vae, history
+        options |= {"shuffle": False, "verbose": 0}
+        first = vae.fit(data, **options).history
+        second = vae.fit(data, **options).history
+        return vae, {name: first[name] + second[name] for name in first}
 
     by_default = run("auto")
     assert by_default[0].jit_compile is False
     assert_same(by_default, run(False))
-    assert np.isfinite(by_default[0].evaluate(X, verbose=0)).all()
+    for _ in range(2):
+        assert np.isfinite(by_default[0].evaluate(X, verbose=0)).all()
     fresh = run(False)[0]
     fresh.compile("adam")
     assert fresh.predict(X, verbose=0).shape == X.shape
     if as_array:
         with pytest.raises(tf.errors.OpError, match="XLA"):  # asked for in so many words
             run(True)
-
-
-def test_memory_is_not_doubled():
-    """The images are held once as a tensor, whatever the number of epochs, and let go after."""
-    vae, _ = trained()
-    assert vae._examples is None
-    assert vae.steps_per_execution == 1

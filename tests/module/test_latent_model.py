@@ -18,7 +18,8 @@ from vae_keras import (
     importance_weighted_bound,
     kl_divergence,
 )
-from vae_keras.likelihoods import Gaussian
+from vae_keras.likelihoods import Gaussian, Likelihood
+from vae_keras.support import Support
 
 rng = np.random.default_rng(0)
 
@@ -335,8 +336,11 @@ def decoder_ending_in(*last):
         [layers.Activation("sigmoid"), layers.UpSampling2D(1)],
         [layers.Activation("sigmoid"), layers.Activation("linear")],
         [layers.Conv2D(1, 1, activation=tf.nn.sigmoid)],
+        [keras.ops.sigmoid],
+        [keras.ops.sigmoid, layers.Reshape(SHAPE)],
+        [layers.TimeDistributed(layers.Dense(1, activation="sigmoid"))],
     ],
-    ids=lambda last: " ".join(str(getattr(each, "name", each)) for each in last),
+    ids=lambda last: " ".join(str(getattr(each, "name", "function")) for each in last),
 )
 def test_probabilities_for_logits_are_seen_however_they_are_made(last):
     encoder = dense_encoder(SHAPE, 2, (8,))
@@ -354,8 +358,16 @@ def test_probabilities_for_logits_are_seen_however_they_are_made(last):
         [layers.Conv2D(1, 1, kernel_initializer="zeros")],
         [layers.Rescaling(5.0)],
         [layers.Activation("tanh"), layers.Rescaling(8.0)],
+        [lambda h: 10.0 * (keras.ops.sigmoid(h) - 0.5)],
+        [layers.Activation("tanh"), lambda h: layers.Add()([h, layers.Conv2D(1, 1)(h)])],
+        [
+            layers.Reshape((6, 5)),
+            layers.GRU(2, return_sequences=True),
+            layers.TimeDistributed(layers.Dense(5)),
+            layers.Reshape(SHAPE),
+        ],
     ],
-    ids=lambda last: " ".join(each.name for each in last),
+    ids=lambda last: " ".join(str(getattr(each, "name", "function")) for each in last),
 )
 def test_logits_are_taken_for_logits(last):
     VAE(dense_encoder(SHAPE, 2, (8,)), decoder_ending_in(*last))
@@ -368,6 +380,49 @@ def test_log_probabilities_are_logits_of_categories():
     VAE(encoder, keras.Model(z, layers.Activation("log_softmax")(scores)), "categorical")
     with pytest.raises(ValueError, match=r"Categorical likelihood .* must return logits"):
         VAE(encoder, keras.Model(z, layers.Softmax()(scores)), "categorical")
+
+
+def test_a_fixed_batch_size_is_no_other_latent_size():
+    z = keras.Input((2,), batch_size=8)
+    decoder = keras.Model(z, layers.Reshape(SHAPE)(layers.Dense(30)(z)))
+    assert VAE(dense_encoder(SHAPE, 2, (8,)), decoder).latent_dim == 2
+
+
+def test_a_masked_token_is_an_input_and_no_target():
+    inputs = keras.Input((7,), dtype="int32")
+    encoder = two_heads(inputs, layers.Flatten()(layers.Embedding(5, 3)(inputs)))
+    model = VAE(encoder, dense_decoder((7, 4), 2, (8,)), "categorical")
+    model.compile("adam")
+    x = rng.integers(0, 4, (40, 7)).astype("uint8")
+    masked = np.where(rng.random(x.shape) < 0.3, 4, x).astype("uint8")
+    model.fit(masked, x, verbose=0)
+    model.encode(masked)
+    with pytest.raises(ValueError, match="target of x must lie in"):
+        model.fit(x, masked, verbose=0)
+
+
+def test_likelihoods_of_ones_own_have_supports_of_their_own():
+    class Poisson(Likelihood):
+        takes_whole_numbers = True
+
+        def log_prob(self, x, decoded):
+            x = tf.cast(x, decoded.dtype)
+            return tf.reduce_sum(x * decoded - tf.exp(decoded) - tf.math.lgamma(x + 1), axis=1)
+
+        def mean(self, decoded):
+            return tf.exp(decoded)
+
+        def support_of(self, decoded_shape):
+            return Support(0, None, "the Poisson likelihood", whole=True)
+
+    counts = rng.poisson(3.0, (60, 4))
+    model = VAE(dense_encoder((4,), 2, (8,)), dense_decoder((4,), 2, (8,)), Poisson())
+    model.compile("adam")
+    model.fit(counts, verbose=0)
+    assert np.all(model.generate(3) > 0)
+    for bad, message in ((counts - 9, r"\{0, …, ∞\} for the Poisson"), (counts * 1.0, "Poisson")):
+        with pytest.raises(ValueError, match=message):
+            model.fit(bad, verbose=0)
 
 
 def test_encoders_are_checked_by_kind():

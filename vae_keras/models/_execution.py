@@ -1,12 +1,13 @@
 """How a model's steps are executed: with XLA or without, one by one or many in one call.
 
-Nothing here changes a result: whichever way is taken, the losses, the weights, the noise and the
-calls of callbacks are those of Keras's own loop.
+Nothing here changes a result: whichever way is taken, the losses, the weights and the calls of
+callbacks are those of Keras's own loop; with XLA and without, to the rounding of float32.
 """
 
 import contextlib
 import itertools
 import math
+import types
 
 import keras
 import numpy as np
@@ -82,7 +83,7 @@ class Execution:
         }
         if jit_compile == "auto" and not run_eagerly:
             jit_compile = self._resolve_jit_compile()
-        self._blocks = {}
+        self._compiled = types.SimpleNamespace(blocks={})  # a dict would be saved with the model
         super().compile(**{**self._compile_options, "jit_compile": jit_compile})
 
     def _resolve_jit_compile(self):
@@ -94,7 +95,7 @@ class Execution:
         )
 
     def _is_on_one_cpu(self):
-        devices = {device.device_type for device in tf.config.list_physical_devices()}
+        devices = {device.device_type for device in tf.config.get_visible_devices()}
         return devices == {"CPU"} and self.distribute_strategy.num_replicas_in_sync == 1
 
     def get_compile_config(self):
@@ -151,8 +152,10 @@ class Execution:
                 if not _is_of_xla(error):
                     raise
                 self.jit_compile = False
+                outermost = getattr(self, f"{kind}_function")
                 getattr(super(Execution, self), f"make_{kind}_function")(force=True)
                 function = getattr(self, f"{kind}_function")
+                setattr(self, f"{kind}_function", outermost)
                 result = function(batches if isinstance(data, list) else iter(batches))
             is_proven = True
             return result
@@ -164,18 +167,20 @@ class Execution:
     def _fit(self, x, y, **options):
         """Keras's `fit`; over the rows of x, where their batches are gathered inside XLA."""
         if not self._may_run_many_steps(x, options):
-            return super().fit(x, y, **options)
+            with self._one_step_an_execution():
+                return super().fit(x, y, **options)
         x, y, options = _without_validation_split(x, y, options)
         self._examples = [_in_memory(each) for each in (x, y) if each is not None]
-        step_by_step, self.train_function = self.train_function, self._many_steps()
-        batch_size = options.get("batch_size") or 32
-        self.steps_per_execution = self._steps_in_one_call(batch_size)
+        many_steps = self._many_steps()
+        self._step_by_step, self.train_function = self.train_function, many_steps
+        self.steps_per_execution = self._steps_in_one_call(options.get("batch_size") or 32)
         try:
             return super().fit(np.arange(len(x)), None, **options)
         finally:
-            self.steps_per_execution = 1
             self._examples = None
-            self.train_function = step_by_step
+            self.steps_per_execution = self._compile_options["steps_per_execution"]
+            if self.train_function is many_steps:  # and no callback has compiled anew
+                self.train_function = self._step_by_step
 
     def _may_run_many_steps(self, x, options):
         return (
@@ -185,8 +190,12 @@ class Execution:
             and self.jit_compile is True
             and not self.run_eagerly
             and self._compile_options["steps_per_execution"] == 1
+            and self._examples is None  # a callback may call `fit`
             # A step of the user's own may return what it likes, and Keras calls it one by one.
-            and type(self).train_step.__module__.startswith("vae_keras.")
+            and all(
+                getattr(type(self), name).__module__.startswith("vae_keras.")
+                for name in ("train_step", "report", "get_metrics_result")
+            )
             and not options.get("steps_per_epoch")
             and options.get("shuffle") != "batch"
             and not any(map(_looks_at_batches, _flat(options.get("callbacks"))))
@@ -220,7 +229,7 @@ class Execution:
                 if not _is_of_xla(error) or self._compile_options["jit_compile"] != "auto":
                     raise
                 self.jit_compile = False
-                self._blocks = {}
+                self._compiled.blocks = {}
                 self.test_function = self.predict_function = None
         for batch in rows:
             logs = self._compiled_block(batch)(batch, *self._examples)
@@ -242,27 +251,30 @@ class Execution:
 
         specs = [tf.TensorSpec(each.shape, each.dtype) for each in self._examples]
         key = (rows.shape, *((*each.shape, each.dtype) for each in specs))
-        if key not in self._blocks:
+        blocks = self._compiled.blocks
+        if key not in blocks:
             count = [tf.TensorSpec((), "int32")] if rows.ndim == 2 else []
             specs = [tf.TensorSpec(rows.shape, "int32"), *count, *specs]
             function = many_steps if rows.ndim == 2 else one_step
             compiled = tf.function(function, jit_compile=self.jit_compile, autograph=False)
-            self._blocks[key] = compiled.get_concrete_function(*specs)
-        return lambda *arguments: self._blocks[key](*map(tf.convert_to_tensor, arguments))
+            blocks[key] = compiled.get_concrete_function(*specs)
+        return lambda *arguments: blocks[key](*map(tf.convert_to_tensor, arguments))
 
     @contextlib.contextmanager
     def _one_step_an_execution(self):
-        """What is evaluated while `fit` runs many steps in one call is evaluated step by step."""
+        """What a callback does while `fit` runs many steps in one call is done step by step."""
         if self._examples is None:
             yield
             return
-        before, self.steps_per_execution = self.steps_per_execution, 1
+        many = self.train_function, self.steps_per_execution
+        self.train_function, self.steps_per_execution = self._step_by_step, 1
         if getattr(self, "_eval_epoch_iterator", None) is not None:  # `fit` has made it by then
             self._eval_epoch_iterator.steps_per_execution = 1
         try:
             yield
         finally:
-            self.steps_per_execution = before
+            self._step_by_step = self.train_function
+            self.train_function, self.steps_per_execution = many
 
 
 def _blocks(iterator, most):
@@ -305,8 +317,8 @@ def _flat(callbacks):
 
 def _looks_at_batches(callback):
     """Whether a callback does something at each training batch."""
-    if getattr(callback, "save_freq", None) == "epoch":  # it is called and does nothing
-        return False
+    if getattr(callback, "save_freq", None) == "epoch" and _is_keras_own(callback):
+        return False  # it is called and does nothing
     names = ("on_batch_begin", "on_batch_end", "on_train_batch_begin", "on_train_batch_end")
     ignored = keras.callbacks.Callback
     return any(
@@ -316,5 +328,9 @@ def _looks_at_batches(callback):
     )
 
 
+def _is_keras_own(callback):
+    return type(callback).__module__.startswith("keras.")
+
+
 def _is_of_xla(error):
-    return "XLA" in str(error)
+    return "XLA" in str(error) and "compil" in str(error)

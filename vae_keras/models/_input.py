@@ -51,8 +51,9 @@ class Input:
         self.target_dtype = tf.int32 if support.whole else self.dtype
         self.support = dataclasses.replace(support, value=self.words.value)
         self._input_support = self._noisy = Support(value=self.words.value)
-        if support.whole:
-            self._input_support = self._noisy = self.support
+        if support.whole:  # the input may hold more, a token for what is masked for instance
+            any_whole = dataclasses.replace(self.support, high=None)
+            self._input_support = self._noisy = any_whole
         elif support.low is not None and not any(
             isinstance(each, _RESCALING) for each in encoder.layers
         ):
@@ -103,7 +104,10 @@ class Input:
         x = self.array(x, name, self._input_support)
         y = self.array(y, f"the target of {name}")
         if len(y) != len(x):
-            raise ValueError(f"x holds {len(x)} {self.words.many} and the target y {len(y)}.")
+            raise ValueError(
+                f"{name} and its target must be of one length, got {len(x)} and {len(y)} "
+                f"{self.words.many}."
+            )
         return x, y
 
     def alone(self, x, name="x"):
@@ -239,7 +243,7 @@ class Input:
             if kind in "iu":
                 return
             raise ValueError(
-                f"{name} must hold whole numbers for the categorical likelihood, got {dtype}. "
+                f"{name} must hold whole numbers for {self.support.why}, got {dtype}. "
                 f"Mend: {name}.astype('int32')."
             )
         if kind in "fb":

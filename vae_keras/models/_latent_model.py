@@ -155,7 +155,8 @@ class LatentModel(Execution, keras.Model):
         with _readable_errors(), self._one_step_an_execution():
             losses = super().evaluate(x, y, batch_size=batch_size, **kwargs)
         if self._steps_taken == before:
-            raise ValueError("x is an empty data set: at least one batch is needed.")
+            name = "validation x" if kwargs.get("_use_cached_eval_dataset") else "x"
+            raise ValueError(f"{name} is an empty data set: at least one batch is needed.")
         return losses
 
     def predict(self, x, batch_size=None, **kwargs):

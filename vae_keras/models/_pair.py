@@ -5,7 +5,15 @@ import numpy as np
 
 from vae_keras.support import Support
 
-_ARRANGEMENTS = (
+# What leaves the range of values as it is.
+_PASSING = (
+    keras.layers.Identity,
+    keras.layers.Dropout,
+    keras.layers.GaussianNoise,
+    keras.layers.ActivityRegularization,
+    keras.layers.UpSampling1D,
+    keras.layers.UpSampling2D,
+    keras.layers.UpSampling3D,
     keras.layers.Reshape,
     keras.layers.Flatten,
     keras.layers.Permute,
@@ -37,7 +45,7 @@ def check_pair(encoder, decoder, number_of_outputs, likelihood=None):
             raise ValueError(f"The {role} must have one input, got {network.input_shape}.")
     _check_encoder(encoder, number_of_outputs)
     latent_shape = encoder.outputs[0].shape
-    if tuple(decoder.input_shape) != (None, latent_shape[1]):
+    if tuple(decoder.input_shape[1:]) != (latent_shape[1],):
         raise ValueError(
             f"The encoder and the decoder do not fit together: the encoder gives z of shape "
             f"{tuple(latent_shape)}, the decoder takes {decoder.input_shape}. Mend: build both "
@@ -110,13 +118,14 @@ def output_range(decoder, bounded=False):
     With `bounded`, only an interval that has two ends.
 
     Told from its structure where that is enough, a last layer with weights and without activation,
-    and else from what it gives far from the origin, where logits and means go far.
+    or a sum, and else from what it gives far from the origin, where logits and means go far.
     """
-    last = _last_layer(decoder)
+    last = _last_operation(decoder)
     activation = getattr(last, "activation", None)
-    if activation is keras.activations.linear and getattr(last, "kernel", None) is not None:
+    is_linear = activation is None or activation is keras.activations.linear
+    if _has_several_inputs(last) or (is_linear and getattr(last, "weights", [])):
         return None
-    name = getattr(activation, "__name__", None) or getattr(last, "name", "its last layer")
+    name = getattr(activation, "__name__", None) or last.name
     if activation is keras.activations.sigmoid:
         return Support(0, 1, "a decoder that ends in a sigmoid")
     z = 1e3 * np.random.default_rng(0).standard_normal((64, decoder.input_shape[-1]))
@@ -147,11 +156,24 @@ def check_logits(decoder, likelihood):
     )
 
 
-def _last_layer(decoder):
-    """The decoder's last layer, but for those that only arrange."""
-    for layer in reversed(decoder.layers):
-        if isinstance(layer, keras.Model):
-            return _last_layer(layer)
-        if not isinstance(layer, _ARRANGEMENTS):
-            return layer
-    return None
+def _last_operation(decoder):
+    """The layer, or Keras's operation, that makes the decoder's values what they are."""
+    tensor = decoder.outputs[0]
+    while True:
+        operation = tensor._keras_history.operation
+        if isinstance(operation, keras.layers.TimeDistributed):
+            operation = operation.layer
+        if isinstance(operation, keras.Model) and hasattr(operation, "outputs"):
+            return _last_operation(operation)
+        is_idle = getattr(operation, "activation", None) is keras.activations.linear
+        passes = isinstance(operation, _PASSING) or (is_idle and not operation.weights)
+        if not passes or _has_several_inputs(operation):
+            return operation
+        tensor = operation.input
+
+
+def _has_several_inputs(operation):
+    try:
+        return isinstance(operation.input, list | tuple | dict)
+    except (AttributeError, ValueError):  # inside a wrapper, or called more than once
+        return False
