@@ -192,10 +192,14 @@ def _holder(path):
 # ---------------------------------------------------------------------- before training
 
 
-def check_free(folder, *, resume=False, overwrite=False):
+def check_free(folder, config, *, resume=False, overwrite=False):
     """Raises a RunError if a run must not be started, or resumed, in a folder."""
     if resume:
-        read_config(folder)
+        if read_config(folder) != config:
+            raise RunError(
+                f"A run must be resumed as it was started, got {config}. Mend: "
+                f"read_config({str(folder)!r})."
+            )
     elif (folder / "config.json").exists():
         if not overwrite:
             raise RunError(

@@ -80,7 +80,7 @@ def train(config, folder, *, resume=False, overwrite=False, verbose=1):
     if resume and (metrics := read_metrics(folder)):
         return metrics
     with lock(folder):
-        check_free(folder, resume=resume, overwrite=overwrite)
+        check_free(folder, config, resume=resume, overwrite=overwrite)
         images = load_images(config.dataset, data_dir=config.data_dir)
         _check_images(images, config)
         vae = build_vae(config, images.x_train.shape[1:])

@@ -171,6 +171,13 @@ def test_a_run_cut_short_resumes_to_the_same_weights(whole, killed, damage, no_f
     assert not {"backup", ".lock"} & {path.name for path in killed.iterdir()}
 
 
+def test_a_run_is_resumed_as_it_was_started(killed):
+    before = contents(killed)
+    with pytest.raises(RunError, match=r"must be resumed as it was started, got Config\(.*beta=3"):
+        train(killed, dataclasses.replace(CONFIG, beta=3), resume=True)
+    assert contents(killed) == before
+
+
 def spoil_both_states(folder):
     for path in (folder / "backup").iterdir():
         path.write_bytes(path.read_bytes()[:-1])
