@@ -48,4 +48,5 @@ class EpochProgress(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch, logs=None):
         if (epoch + 1) % self.every == 0:
-            print(f"époque {epoch + 1:2d}\N{NO-BREAK SPACE}: {logs['loss']:.1f} nats par image", flush=True)
+            epochs = f"époque {epoch + 1:2d}\N{NO-BREAK SPACE}"
+            print(f"{epochs}: {logs['loss']:.1f} nats par image", flush=True)
