@@ -9,7 +9,7 @@ import constriction
 import numpy as np
 
 from vae_keras._files import write_whole
-from vae_keras.compression._networks import fingerprint
+from vae_keras.compression.exact_network import fingerprint
 from vae_keras.models import VAE
 
 AnsCoder = constriction.stream.stack.AnsCoder

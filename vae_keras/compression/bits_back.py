@@ -10,7 +10,7 @@ from scipy.special import ndtr, ndtri
 
 from vae_keras import _checks
 from vae_keras.compression._codec import AnsCoder, Codec, check_decoded
-from vae_keras.compression._networks import ExactNetwork
+from vae_keras.compression.exact_network import ExactNetwork
 from vae_keras.likelihoods import Bernoulli
 
 _BERNOULLI = constriction.stream.model.Bernoulli(perfect=False)
