@@ -181,6 +181,16 @@ def test_a_checkpoint_of_ones_own_is_called_for_each_batch(tmp_path):
     assert mine.calls == 10
 
 
+def test_many_models_are_no_news(caplog):
+    """TensorFlow warns of functions that are traced too often; a model's first call is none."""
+    for _ in range(6):
+        vae = VAE(dense_encoder(SHAPE, 2, (4,)), dense_decoder(SHAPE, 2, (4,)))
+        vae.compile("adam")
+        vae.fit(X[:32], verbose=0)
+        vae.evaluate(X[:32], verbose=0)
+    assert "retracing" not in caplog.text
+
+
 def test_a_trained_model_is_exported(tmp_path):
     vae, _ = trained(epochs=1)
     vae.export(tmp_path / "exported", verbose=False)

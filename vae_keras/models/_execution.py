@@ -147,7 +147,8 @@ class Execution:
                 return function(data)
             batches = data if isinstance(data, list) else [next(iter(data))]  # `predict`: a list
             try:
-                result = function(batches if isinstance(data, list) else iter(batches))
+                with _no_word_of_tracing():
+                    result = function(batches if isinstance(data, list) else iter(batches))
             except tf.errors.OpError as error:
                 if not _is_of_xla(error):
                     raise
@@ -275,6 +276,18 @@ class Execution:
         finally:
             self._step_by_step = self.train_function
             self.train_function, self.steps_per_execution = many
+
+
+@contextlib.contextmanager
+def _no_word_of_tracing():
+    """The first calls of five models are five traces, of which TensorFlow would warn."""
+    logger = tf.get_logger()
+    level = logger.level
+    logger.setLevel("ERROR")
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
 
 
 def _blocks(iterator, most):
