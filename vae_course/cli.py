@@ -7,6 +7,7 @@ import pathlib
 import signal
 import sys
 
+from vae_course.grading.plain_text import one_line
 from vae_keras import __version__, _options
 
 GRADE_DESCRIPTION = """\
@@ -17,13 +18,26 @@ not_attempted or missing) and the total passed.
 FOLDER holds one subfolder a student (there may be folders of groups above), or one file a student
 (dupont_04_elbo.ipynb). Of an exercise handed in twice, the better verdict counts.
 
-THE CODE HANDED IN IS RUN, with your rights over files and network. Each notebook has a process of
-its own, without your environment variables, in an empty folder, with limits of time and memory:
-that is protection from accidents, not from malice: a process that a notebook has detached goes on,
-and a notebook may forge its verdicts. Grade in a container, for instance:
+THE CODE HANDED IN IS RUN. All notebooks are copied before the first is run, and each has a
+process of its own, without your environment variables, with limits of time, memory and processes.
+
+With Bubblewrap (Linux: apt-get install bubblewrap) there are walls around it: it sees the Python
+environment, read-only, a copy of its student's files, and a temporary folder in memory; neither
+your files, nor the others', nor the network; and it ends with all that it has started. Where
+Bubblewrap is not installed or does not work, as in many containers, a warning says what is not
+protected, and --require-sandbox refuses. Without walls, grade in a container, for instance:
 
   docker run --rm --network none -v "$PWD":/work -w /work IMAGE vae-course grade FOLDER
+
+A verdict that a notebook gives itself is not read: it gives back what its answers compute, from a
+seed drawn for each grading, and these numbers are compared outside of it. What remains possible:
+the solutions are one call away (exercises.NAME.solution()), so a notebook may hand them in as its
+own, or have them computed in the place of its answers. Grades are for learning, not an examination.
 """
+_WITHOUT_WALLS = """\
+warning: no sandbox, since {}. Nothing protects from malice your files, which a notebook can read,
+change and send, the other hand-ins, the grades and the network; and what it starts may go on. Mend:
+install bubblewrap (Linux), or grade in a container; --require-sandbox refuses to go on."""
 
 
 def main(arguments=None):
@@ -66,7 +80,7 @@ def _build_parser():
         type=_options.whole_number,
         default=4,
         metavar="GB",
-        help="memory limit of a notebook, on Linux (default: 4)",
+        help="memory limit of a notebook, files in memory included (default: 4)",
     )
     grade.add_argument(
         "--jobs",
@@ -74,6 +88,9 @@ def _build_parser():
         default=1,
         metavar="N",
         help="notebooks graded at the same time (default: 1)",
+    )
+    grade.add_argument(
+        "--require-sandbox", action="store_true", help="grade inside walls, or not at all"
     )
     grade.set_defaults(run=_grade)
 
@@ -92,16 +109,29 @@ def _build_parser():
 
 
 def _grade(options):
-    grading = _needs_notebooks("vae_course.grading.grades")
+    for name in ("nbformat", "jupyter_client", "ipykernel", "psutil"):
+        _needs_notebooks(name)
+    from vae_course.grading import grades as grading
+
+    for stream in (sys.stdout, sys.stderr):  # a name that the console cannot write stops nothing
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
     output = _free(options.output, options.overwrite)
-    limits = grading.Limits(options.cell_seconds, options.notebook_seconds, options.memory * 2**30)
+    limits = grading.Limits(
+        options.cell_seconds, options.notebook_seconds, memory=options.memory * 2**30
+    )
     total = len(grading.find_hand_ins(options.folder))
-    print(f"{total} notebooks; the code in them is run (see vae-course grade --help)")
+    _, lacking = grading.find_bubblewrap()
+    if lacking and options.require_sandbox:
+        raise OSError(f"there is no sandbox: {lacking}")
+    if lacking:
+        print(_WITHOUT_WALLS.format(lacking), file=sys.stderr, flush=True)
+    print(f"{total} notebooks; the code in them is run (see vae-course grade --help)", flush=True)
 
     def report(hand_in):
         passed = sum(status == "passed" for status, _ in hand_in.verdicts.values())
         notes = "".join(f"\n    {note}" for note in hand_in.notes)
-        name = " ".join(str(hand_in.path.relative_to(options.folder)).split())
+        name = one_line(str(hand_in.path.relative_to(options.folder)))
         print(f"  {name}: {passed} of {len(hand_in.verdicts)} passed{notes}", flush=True)
 
     before = signal.signal(signal.SIGTERM, signal.default_int_handler)  # stops as Ctrl-C does
@@ -112,15 +142,16 @@ def _grade(options):
         raise
     finally:
         signal.signal(signal.SIGTERM, before)
-    print(f"\n{_summary(hand_ins)}\n\nWritten: {output}")
+    print(f"\n{_summary(hand_ins, grading.chapters_of(hand_ins))}\n\nWritten: {output}")
 
 
-def _summary(hand_ins):
+def _summary(hand_ins, chapters):
     """For each exercise, how many had each verdict: what to speak of in the next class."""
     counts = collections.defaultdict(collections.Counter)
     for hand_in in hand_ins:
         for identifier, (status, misconception) in hand_in.verdicts.items():
-            counts[identifier][misconception or status] += 1
+            if identifier.partition(".")[0] in chapters:
+                counts[identifier][misconception or status] += 1
     return "\n".join(
         f"{identifier}: " + ", ".join(f"{n} {name}" for name, n in each.most_common())
         for identifier, each in counts.items()

@@ -104,12 +104,14 @@ def memory_eating(notebook):
 
 
 def forging(notebook):
-    """A report that is none: what comes from a student's process is not trusted."""
-    return with_cells(
+    """What a notebook changes of the course is nothing to who judges it."""
+    notebook = with_cells(
         good(notebook),
-        "import vae_course.grading.grades as g\nours = g.report_of\n"
-        "g.report_of = lambda name: '[\"=1+1\", 3]' if 'kl_to' in name else ours(name)",
+        "from vae_course.engine import Exercise, Verdict\n"
+        "Exercise.judge = lambda self, answer: Verdict(self.identifier, 'passed', None, '')",
     )
+    cell_of(notebook, FIRST).source = f"def {FIRST}(z_mean, z_log_var):\n    return z_mean"
+    return notebook
 
 
 def printing(notebook):
@@ -164,7 +166,7 @@ EXPECTED = {
     looping: (["passed", "stopped", *ALL[2:]], "cell 2 took too long"),
     stubborn: (ALL, "cell 2 took too long and could not be interrupted"),
     memory_eating: (ALL, "cell 2 took too much memory"),
-    forging: (["stopped", *ALL[1:]], "the check of elbo.kl_to_prior gave no verdict"),
+    forging: (["failed", *ALL[1:]], "cell 2 reaches for the course's own checks"),
     printing: (ALL, ""),
     exiting: (["failed", "stopped", *ALL[2:]], "cell 4 ended its process"),
     renamed_cells: (ALL, ""),
@@ -318,3 +320,4 @@ def test_the_help_says_that_code_is_run(capsys):
     text = capsys.readouterr().out
     assert "THE CODE HANDED IN IS RUN" in text
     assert "container" in text
+    assert "the solutions are one call away" in text
