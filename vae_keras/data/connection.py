@@ -58,6 +58,8 @@ def _try(url, reached, failures):
             raise requests.exceptions.ProxyError(
                 f"the proxy {proxy} answered {answer.status_code} {answer.reason}"
             )
+    except requests.exceptions.ReadTimeout:
+        failures.put(None)  # reached, and slow
     except Exception as error:
         # Without urllib3's retries.
         failures.put(getattr(next(iter(error.args), None), "reason", error))
