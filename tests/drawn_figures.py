@@ -55,4 +55,17 @@ def every_figure(drawings):
             plotting.set_style(language=language)
             check_stays_on_the_page(drawings[name]())
 
+        @each
+        def test_says_what_it_shows_and_says_the_same_twice(self, name):
+            said = set()
+            for language in plotting.labels.LANGUAGES:
+                plotting.set_style(language=language)
+                description = drawings[name]().description
+                assert description == drawings[name]().description
+                assert len(description) > 20
+                assert description.endswith((".", "!", "?", "…"))
+                assert not set("\n\\{}$") & set(description), description
+                said.add(description)
+            assert len(said) == len(plotting.labels.LANGUAGES)
+
     return EveryFigure

@@ -92,7 +92,8 @@ class Explorer:
 
     def __init__(self, ipywidgets, plane, size, colormap):
         self._widgets, self._plane, self._size, self._colormap = ipywidgets, plane, size, colormap
-        self._png = take_png(plane.draw(colormap))
+        picture = plane.draw(colormap)
+        self._png, self._description = take_png(picture), picture.description
         self._sliders = [self._slider(name) for name in plane.names]
         self._image = ipywidgets.Image(format="png")
         self._map = _Map(plane, size, colormap) if len(plane.names) == 2 else None
@@ -135,11 +136,12 @@ class Explorer:
 
     def _repr_mimebundle_(self, include=None, exclude=None):
         """The widget for a front end that has widgets, the picture for one that has not."""
-        return {
+        data = {
             "text/plain": repr(self),
             "image/png": base64.b64encode(self._png).decode("ascii"),
             WIDGET_VIEW: {"version_major": 2, "version_minor": 0, "model_id": self.widget.model_id},
         }
+        return data, {"image/png": {"alt": self._description}}
 
     def _slider(self, name):
         return self._widgets.FloatSlider(

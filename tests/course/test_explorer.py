@@ -23,7 +23,8 @@ def vae(small_vae):
 
 def test_both_forms_in_one_bundle(vae):
     explorer = explore(vae)
-    bundle = explorer._repr_mimebundle_()
+    bundle, metadata = explorer._repr_mimebundle_()
+    assert metadata["image/png"]["alt"].startswith("Rows of images")
     assert bundle["text/plain"] == repr(explorer) == "<Explorer of 4 latent directions>"
     assert pixels(base64.b64decode(bundle["image/png"])).std() > 0
     assert bundle[WIDGET_VIEW]["model_id"] == explorer.widget.model_id

@@ -1,6 +1,7 @@
 """What is true of all of the course's figures."""
 
 import ast
+import inspect
 import re
 from pathlib import Path
 
@@ -30,3 +31,8 @@ def test_french_typography():
         assert " :" not in french
         assert " %" not in french
         assert "'" not in french
+
+
+@pytest.mark.parametrize("name", [name for name in figures.__all__ if name.startswith("plot_")])
+def test_takes_a_description_in_one_s_own_words(name):
+    assert "description" in inspect.signature(getattr(figures, name)).parameters

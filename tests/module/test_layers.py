@@ -140,5 +140,7 @@ def test_wrong_input_is_explained(inputs, message):
 
 @pytest.mark.parametrize("seed", ["1", 1.5, True])
 def test_wrong_seed_is_explained(seed):
-    with pytest.raises(ValueError, match="seed must be a whole number from 0 to 4294967295, or None"):
+    with pytest.raises(
+        ValueError, match="seed must be a whole number from 0 to 4294967295, or None"
+    ):
         Sampling(seed=seed)

@@ -1,6 +1,7 @@
 """What is true of all figures: their look, their language, and what they leave alone."""
 
 import ast
+import inspect
 import re
 import warnings
 from pathlib import Path
@@ -67,3 +68,8 @@ def test_class_colors_differ_in_grey():
     lightness = 116 * np.cbrt(linear @ [0.2126, 0.7152, 0.0722]) - 16
     assert len(lightness) == 10
     assert np.diff(np.sort(lightness)).min() > 6
+
+
+@pytest.mark.parametrize("name", [name for name in plotting.__all__ if name.startswith("plot_")])
+def test_takes_a_description_in_one_s_own_words(name):
+    assert "description" in inspect.signature(getattr(plotting, name)).parameters

@@ -15,7 +15,7 @@ TEXTS = ["first", "second", "two\nlines", "at the right edge", "at the left edge
 
 def placed(where, points=POINTS, texts=TEXTS, legend=None, written=None, **look):
     """The axes, and the boxes of the texts that were placed, in pixels."""
-    figure, axes = new_figure(5, 4)
+    figure, axes = new_figure(5, 4, description="points")
     axes.set(xlim=(0, 1), ylim=(0, 1))
     axes.plot(*np.transpose(points), "o", label="a long name of these points")
     if legend:

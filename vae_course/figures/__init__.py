@@ -6,6 +6,7 @@ As those of `vae_keras.plotting`: they take arrays, train nothing, speak the lan
 
 from vae_course.figures.bounds import plot_evidence_split, plot_gaussian_ellipses, plot_jensen_gap
 from vae_course.figures.correlations import plot_correlations
+from vae_course.figures.course_map import plot_course_map
 from vae_course.figures.coverage import plot_coverage
 from vae_course.figures.curves import plot_curves
 from vae_course.figures.densities import plot_densities, plot_density_plane
@@ -20,6 +21,7 @@ from vae_course.figures.schematics import plot_autoencoder_diagram, plot_gradien
 __all__ = [
     "plot_autoencoder_diagram",
     "plot_correlations",
+    "plot_course_map",
     "plot_coverage",
     "plot_curves",
     "plot_densities",

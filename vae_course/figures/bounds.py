@@ -7,6 +7,7 @@ import numpy as np
 from vae_course.figures import drawable
 from vae_course.figures.fills import HATCHES
 from vae_keras.plotting import prior_radius
+from vae_keras.plotting.descriptions import describe
 from vae_keras.plotting.labels import Labels, number, percent
 from vae_keras.plotting.notebook_figure import new_figure
 from vae_keras.plotting.style import INK, LINE_COLORS, LINE_STROKES, MUTED, line_look
@@ -16,6 +17,22 @@ _WHITE_BOX = {"boxstyle": "round,pad=0.15", "facecolor": (1, 1, 1, 0.9), "linewi
 
 label = Labels(
     {
+        "see_split": (
+            "Bars that end at log p(x), cut into the ELBO and the divergence to p(z|x), "
+            "one for each law",
+            "Barres qui finissent à log p(x), coupées en ELBO et divergence à p(z|x), "
+            "une pour chaque loi",
+        ),
+        "see_jensen": (
+            "{count} points on the curve of the logarithm, the log of their mean, and below it "
+            "the mean of their logs: the distance is Jensen’s gap",
+            "{count} points sur la courbe du logarithme, le log de leur moyenne, et au-dessous "
+            "la moyenne de leurs log\u00a0: la distance est l’écart de Jensen",
+        ),
+        "see_ellipses": (
+            "Gaussians of the plane, as ellipses of {share}",
+            "Gaussiennes du plan, en ellipses à {share}",
+        ),
         "draws": ("draws of w", "tirages de w"),
         "log_of_mean": ("log of the mean: log E[w]", "log de la moyenne\u00a0: log E[w]"),
         "centre": ("mean of the logs: E[log w]", "moyenne des log\u00a0: E[log w]"),
@@ -25,7 +42,7 @@ label = Labels(
 )
 
 
-def plot_evidence_split(splits, *, title=None):
+def plot_evidence_split(splits, *, title=None, description=None):
     """Draws log p(x) = ELBO + KL(q ‖ p(z|x)) as bars, one for each q.
 
     All the bars end at log p(x), which does not depend on q; only the cut between the two parts
@@ -35,6 +52,7 @@ def plot_evidence_split(splits, *, title=None):
         splits: A dict from the name of a q to `(elbo, kl)`, two numbers in nats. All must have the
             same sum, log p(x).
         title: The title of the figure.
+        description: What the figure shows, in words. Default: said from the arguments.
 
     Returns:
         A `matplotlib.figure.Figure`.
@@ -62,7 +80,11 @@ def plot_evidence_split(splits, *, title=None):
     evidence, lowest = float(sums.mean()), float(elbos.min())
     start = lowest - 0.45 * max(evidence - lowest, 0.1)  # wide enough for ticks to be read
 
-    figure, axes = new_figure(7.2, 1.3 + 0.5 * len(splits))
+    figure, axes = new_figure(
+        7.2,
+        1.3 + 0.5 * len(splits),
+        description=description or describe(label("see_split"), splits, x="nats", title=title),
+    )
     rows = np.arange(len(splits))
     axes.barh(rows, elbos - start, left=start, height=0.62, color=_ELBO_COLOR, label="ELBO")
     axes.barh(
@@ -114,7 +136,7 @@ def plot_evidence_split(splits, *, title=None):
     return figure
 
 
-def plot_jensen_gap(weights, *, xlabel="w", title=None):
+def plot_jensen_gap(weights, *, xlabel="w", title=None, description=None):
     """Draws why the mean of a logarithm is below the logarithm of the mean.
 
     The points (w, log w) lie on a curve that bends downwards, so their centre of gravity lies
@@ -124,6 +146,7 @@ def plot_jensen_gap(weights, *, xlabel="w", title=None):
         weights: Positive numbers, at least two, (n,); a few dozen read best.
         xlabel: What the weights are.
         title: The title of the figure.
+        description: What the figure shows, in words. Default: said from the arguments.
 
     Returns:
         A `matplotlib.figure.Figure`.
@@ -151,7 +174,12 @@ def plot_jensen_gap(weights, *, xlabel="w", title=None):
     unit = "nats" if round(gap, 2) >= 2 else "nat"  # as it is written
     curve = np.geomspace(weights.min() / 1.2, weights.max() * 1.05, 400)
 
-    figure, axes = new_figure(6.4, 4.2)
+    figure, axes = new_figure(
+        6.4,
+        4.4,
+        description=description
+        or describe(label("see_jensen", count=len(weights)), x=xlabel, title=title),
+    )
     axes.plot(curve, np.log(curve), color=MUTED, linestyle="-", linewidth=1.4)
     axes.plot(
         weights,
@@ -179,17 +207,18 @@ def plot_jensen_gap(weights, *, xlabel="w", title=None):
     axes.set(
         xlabel=xlabel, ylabel=f"log {xlabel}" if xlabel.isalpha() else f"log({xlabel})", title=title
     )
-    axes.legend(loc="lower right")
+    figure.legend(loc="outside lower center", ncols=3)
     return figure
 
 
-def plot_gaussian_ellipses(gaussians, *, title=None, share=0.95):
+def plot_gaussian_ellipses(gaussians, *, title=None, description=None, share=0.95):
     """Draws two-dimensional Gaussians as the ellipses that hold a share of each.
 
     Args:
         gaussians: A dict from names to `(mean, covariance)`, of shapes (2,) and (2, 2); six at
             most.
         title: The title of the figure.
+        description: What the figure shows, in words. Default: said from the arguments.
         share: The probability inside each ellipse.
 
     Returns:
@@ -211,7 +240,18 @@ def plot_gaussian_ellipses(gaussians, *, title=None, share=0.95):
         )
     angles = np.linspace(0, 2 * np.pi, 241)
     circle = prior_radius(share) * np.stack([np.cos(angles), np.sin(angles)])
-    figure, axes = new_figure(6.8, 4.6)
+    figure, axes = new_figure(
+        6.8,
+        4.6,
+        description=description
+        or describe(
+            label("see_ellipses", share=percent(share)),
+            gaussians,
+            x="$z_1$",
+            y="$z_2$",
+            title=title,
+        ),
+    )
     for index, (name, gaussian) in enumerate(gaussians.items()):
         mean, root = _gaussian(gaussian, f"gaussians[{name!r}]")
         look = line_look(index, len(angles))

@@ -6,8 +6,9 @@ import numpy as np
 from matplotlib.colors import LinearSegmentedColormap
 
 from vae_course.figures import drawable
+from vae_keras.plotting.descriptions import describe
 from vae_keras.plotting.image_grids import show_canvas
-from vae_keras.plotting.labels import number
+from vae_keras.plotting.labels import Labels, number
 from vae_keras.plotting.notebook_figure import new_figure
 from vae_keras.plotting.style import INK
 
@@ -16,8 +17,18 @@ _LETTER = 0.085  # inches, the mean width of a letter of a title
 # By strength alone: the sign is in the number, which a grey print keeps.
 _STRENGTH = LinearSegmentedColormap.from_list("strength", ["#ffffff", "#9dbcdc", "#215e94"])
 
+label = Labels(
+    {
+        "see": (
+            "Tables of correlations, {rows} rows by {columns} columns, the darker the stronger",
+            "Tables de corrélations, {rows} sur {columns}, plus foncées quand elles sont fortes",
+        ),
+        "rows": ("Rows: {names}", "Lignes\u00a0: {names}"),
+    }
+)
 
-def plot_correlations(matrices, *, rows, columns, xlabel=None, title=None):
+
+def plot_correlations(matrices, *, rows, columns, xlabel=None, title=None, description=None):
     """Draws tables of correlations, side by side: the darker, the stronger, whatever the sign.
 
     Args:
@@ -27,6 +38,7 @@ def plot_correlations(matrices, *, rows, columns, xlabel=None, title=None):
         columns: One name for each column.
         xlabel: What the columns are.
         title: The title of the figure.
+        description: What the figure shows, in words. Default: said from the arguments.
 
     Returns:
         A `matplotlib.figure.Figure` with one panel a table.
@@ -56,6 +68,14 @@ def plot_correlations(matrices, *, rows, columns, xlabel=None, title=None):
         beside + len(matrices) * width,
         0.34 * len(rows) + 1.1 + 0.2 * max(each.count("\n") for each in titles),
         columns=len(matrices),
+        description=description
+        or describe(
+            label("see", rows=len(rows), columns=len(columns)),
+            matrices,
+            x=xlabel,
+            title=title,
+            also=label("rows", names=", ".join(map(str, rows))),
+        ),
     )
     for axes, name, matrix in zip(np.atleast_1d(panels), titles, matrices.values(), strict=True):
         show_canvas(axes, abs(matrix), cmap=_STRENGTH, vmin=0, vmax=1, aspect="auto")

@@ -6,6 +6,7 @@ from matplotlib.patches import Patch
 
 from vae_course.figures import drawable
 from vae_course.figures.fills import REGION_SHADES
+from vae_keras.plotting.descriptions import describe
 from vae_keras.plotting.labels import Labels, percent
 from vae_keras.plotting.notebook_figure import new_figure
 from vae_keras.plotting.style import INK, LINE_COLORS
@@ -16,6 +17,10 @@ _CELLS = 260  # cells of the map along its side
 
 label = Labels(
     {
+        "see": (
+            "The part of a latent plane that lies near a code, and the draws that fall in a hole",
+            "La partie d’un plan latent à portée d’un code, et les tirages tombés dans un trou",
+        ),
         "codes": ("codes", "codes"),
         "within_reach": ("near a code", "à portée d’un code"),
         "in_a_hole": ("{share} of the draws in a hole", "{share} des tirages dans un trou"),
@@ -24,7 +29,7 @@ label = Labels(
 )
 
 
-def plot_coverage(spaces, *, title=None):
+def plot_coverage(spaces, *, title=None, description=None):
     """Draws which part of a latent plane lies near a code, and which draws fall into a hole.
 
     A point is in a hole if no code lies within the reach, a distance that is the caller's to
@@ -35,6 +40,7 @@ def plot_coverage(spaces, *, title=None):
             largest distance to a code that is near, and points (m, 2) of which those in a hole
             are marked, their share being written above the panel.
         title: The title of the figure.
+        description: What the figure shows, in words. Default: said from the arguments.
 
     Returns:
         A `matplotlib.figure.Figure`.
@@ -52,7 +58,12 @@ def plot_coverage(spaces, *, title=None):
         for name, space in drawable.named(spaces, "spaces").items()
     }
     count = len(spaces)
-    figure, panels = new_figure(max(3.3 * count, 4.6), 3.95 + (0.3 if title else 0), columns=count)
+    figure, panels = new_figure(
+        max(3.3 * count, 4.6),
+        3.95 + (0.3 if title else 0),
+        columns=count,
+        description=description or describe(label("see"), spaces, title=title),
+    )
     for axes, (name, space) in zip(np.atleast_1d(panels), spaces.items(), strict=True):
         share = _draw_coverage(axes, *space)
         text = label("in_a_hole", share=percent(round(share, 2)))

@@ -1,12 +1,21 @@
 """Curves that are to be compared."""
 
+import math
+
 from vae_course.figures import drawable
+from vae_course.figures.legends import LEGEND_ROW, names_in_a_row
 from vae_course.figures.log_scales import set_log_scales
+from vae_keras.plotting.descriptions import describe
+from vae_keras.plotting.labels import Labels
 from vae_keras.plotting.notebook_figure import new_figure
 from vae_keras.plotting.style import line_look
 
+label = Labels({"see": ("Curves", "Courbes")})
 
-def plot_curves(x, curves, *, xlabel, ylabel, title=None, log_x=False, log_y=False):
+
+def plot_curves(
+    x, curves, *, xlabel, ylabel, title=None, description=None, log_x=False, log_y=False
+):
     """Draws named curves over the same abscissas.
 
     Args:
@@ -15,6 +24,7 @@ def plot_curves(x, curves, *, xlabel, ylabel, title=None, log_x=False, log_y=Fal
         xlabel: What `x` is, with its unit.
         ylabel: What the ordinates are, with their unit.
         title: The title of the figure.
+        description: What the figure shows, in words. Default: said from the arguments.
         log_x: Whether the x axis is logarithmic. Up to ten abscissas are then written as they are.
         log_y: Whether the y axis is logarithmic.
 
@@ -34,10 +44,19 @@ def plot_curves(x, curves, *, xlabel, ylabel, title=None, log_x=False, log_y=Fal
     if log_x:
         drawable.log_axis(x, "x")
 
-    figure, axes = new_figure(6.0, 3.8)
+    in_a_row = names_in_a_row(curves, 5.6)
+    figure, axes = new_figure(
+        6.0,
+        3.6 + LEGEND_ROW * math.ceil(len(curves) / in_a_row),
+        description=description
+        or describe(
+            label("see"), curves, x=xlabel, y=ylabel, log_x=log_x, log_y=log_y, title=title
+        ),
+    )
     for index, (name, values) in enumerate(curves.items()):
         axes.plot(x, values, label=name, **line_look(index, len(x)))
     set_log_scales(axes, x, log_x, log_y)
     axes.set(xlabel=xlabel, ylabel=ylabel, title=title)
-    axes.legend()
+    # Below the axes, never over the curves.
+    figure.legend(loc="outside lower center", ncols=in_a_row)
     return figure

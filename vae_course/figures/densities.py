@@ -7,6 +7,7 @@ from matplotlib.transforms import Bbox
 
 from vae_course.figures import drawable
 from vae_course.figures.fills import HATCHES, REGION_SHADES
+from vae_keras.plotting.descriptions import describe
 from vae_keras.plotting.labels import Labels, percent
 from vae_keras.plotting.notebook_figure import new_figure
 from vae_keras.plotting.style import INK, LINE_COLORS, LINE_STROKES, MUTED, line_look
@@ -16,13 +17,18 @@ _MARKERS = ("*", "P", "X", "D", "v", "s")
 
 label = Labels(
     {
+        "see_line": ("Densities, and histograms of draws", "Densités, et histogrammes de tirages"),
+        "see_densities": ("Densities", "Densités"),
+        "see_plane": ("In the plane", "Dans le plan"),
         "density": ("Density", "Densité"),
         "regions": ("{first} and {second} of {name}", "{first} et {second} de {name}"),
     }
 )
 
 
-def plot_densities(x, densities, *, samples=None, xlabel="$z$", ylabel=None, title=None):
+def plot_densities(
+    x, densities, *, samples=None, xlabel="$z$", ylabel=None, title=None, description=None
+):
     """Draws densities of one variable on one axis, and histograms of draws below them.
 
     Args:
@@ -33,6 +39,7 @@ def plot_densities(x, densities, *, samples=None, xlabel="$z$", ylabel=None, tit
         xlabel: What the variable is.
         ylabel: What the ordinates are. Default: a density.
         title: The title of the figure.
+        description: What the figure shows, in words. Default: said from the arguments.
 
     Returns:
         A `matplotlib.figure.Figure`.
@@ -52,7 +59,14 @@ def plot_densities(x, densities, *, samples=None, xlabel="$z$", ylabel=None, tit
         _check_density(values, f"densities[{name!r}]")
     samples = drawable.named_arrays(samples, "samples", "(m,)", optional=True)
 
-    figure, axes = new_figure(6.4, 4.2)
+    ylabel = ylabel or label("density")
+    kind = label("see_line" if samples else "see_densities")
+    figure, axes = new_figure(
+        6.4,
+        4.2,
+        description=description
+        or describe(kind, [*densities, *samples], x=xlabel, y=ylabel, title=title),
+    )
     for index, (name, draws) in enumerate(samples.items()):
         axes.hist(
             draws,
@@ -69,7 +83,7 @@ def plot_densities(x, densities, *, samples=None, xlabel="$z$", ylabel=None, tit
         look = line_look(index, len(x))
         axes.plot(x, values, label=name, **look)
         axes.fill_between(x, values, color=look["color"], alpha=0.08, linewidth=0)
-    axes.set(xlim=(x[0], x[-1]), xlabel=xlabel, ylabel=ylabel or label("density"), title=title)
+    axes.set(xlim=(x[0], x[-1]), xlabel=xlabel, ylabel=ylabel, title=title)
     axes.set_ylim(bottom=0)
     figure.legend(loc="outside lower center", ncols=2)  # beside the curves, never over them
     return figure
@@ -84,6 +98,7 @@ def plot_density_plane(
     xlabel="$x_1$",
     ylabel="$x_2$",
     title=None,
+    description=None,
 ):
     """Draws densities of two variables by the regions that hold most of their mass.
 
@@ -100,6 +115,7 @@ def plot_density_plane(
         xlabel: What the first variable is.
         ylabel: What the second variable is.
         title: The title of the figure.
+        description: What the figure shows, in words. Default: said from the arguments.
 
     Returns:
         A `matplotlib.figure.Figure`.
@@ -124,7 +140,15 @@ def plot_density_plane(
     if not (densities or points or lines or marks):
         raise ValueError("There is nothing to draw. Mend: pass densities, points, lines or marks.")
 
-    figure, axes = new_figure(6.4, 5.2)
+    first, second = map(percent, _SHARES)
+    names = [label("regions", name=each, first=first, second=second) for each in densities]
+    names += [*points, *lines, *marks]
+    figure, axes = new_figure(
+        6.4,
+        5.2,
+        description=description
+        or describe(label("see_plane"), names, x=xlabel, y=ylabel, title=title),
+    )
     drawn = [*points.values(), *lines.values(), *(place[None] for place in marks.values())]
     handles = []
     for index, (name, grid) in enumerate(densities.items()):

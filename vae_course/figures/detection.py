@@ -4,12 +4,23 @@ import numpy as np
 
 from vae_course.figures import drawable
 from vae_course.figures.fills import HATCHES
+from vae_course.figures.legends import LEGEND_ROW, names_in_a_row
+from vae_keras.plotting.descriptions import describe
 from vae_keras.plotting.labels import Labels, decimals_for, number
 from vae_keras.plotting.notebook_figure import new_figure
 from vae_keras.plotting.style import INK, LINE_COLORS, MUTED, line_look
 
 label = Labels(
     {
+        "see_histograms": (
+            "Histograms of the scores of groups",
+            "Histogrammes des scores de groupes",
+        ),
+        "see_threshold": ("A vertical line: the threshold", "Un trait vertical\u00a0: le seuil"),
+        "see_roc": (
+            "Curves of true positives against false positives",
+            "Courbes des vrais positifs en fonction des faux positifs",
+        ),
         "score": ("Score (nats per image)", "Score (nats par image)"),
         "share": ("Share of each group (%)", "Part de chaque groupe (%)"),
         "threshold": ("threshold: {value}", "seuil\u00a0: {value}"),
@@ -20,7 +31,9 @@ label = Labels(
 )
 
 
-def plot_score_histograms(groups, *, threshold=None, xlabel=None, bins=40, title=None):
+def plot_score_histograms(
+    groups, *, threshold=None, xlabel=None, bins=40, title=None, description=None
+):
     """Draws how the scores of several groups are distributed, each as shares of its group.
 
     Args:
@@ -29,6 +42,7 @@ def plot_score_histograms(groups, *, threshold=None, xlabel=None, bins=40, title
         xlabel: What the score is, with its unit. Default: a score in nats per image.
         bins: The number of intervals, common to all the groups.
         title: The title of the figure.
+        description: What the figure shows, in words. Default: said from the arguments.
 
     Returns:
         A `matplotlib.figure.Figure`.
@@ -45,7 +59,20 @@ def plot_score_histograms(groups, *, threshold=None, xlabel=None, bins=40, title
     if threshold is not None:
         threshold = float(drawable.array(threshold, "threshold", "()"))
     edges = np.histogram_bin_edges(np.concatenate(list(groups.values())), bins=bins)
-    figure, axes = new_figure(6.4, 3.6)
+    xlabel = xlabel or label("score")
+    figure, axes = new_figure(
+        6.4,
+        3.8,
+        description=description
+        or describe(
+            label("see_histograms"),
+            groups,
+            x=xlabel,
+            y=label("share"),
+            title=title,
+            also=None if threshold is None else label("see_threshold"),
+        ),
+    )
     for index, (name, scores) in enumerate(groups.items()):
         color = LINE_COLORS[index % len(LINE_COLORS)]
         axes.hist(
@@ -67,18 +94,20 @@ def plot_score_histograms(groups, *, threshold=None, xlabel=None, bins=40, title
             linewidth=1.4,
             label=label("threshold", value=number(threshold, decimals_for(threshold))),
         )
-    axes.set(xlabel=xlabel or label("score"), ylabel=label("share"), title=title)
-    axes.legend()
+    axes.set(xlabel=xlabel, ylabel=label("share"), title=title)
+    _, names = axes.get_legend_handles_labels()
+    figure.legend(loc="outside lower center", ncols=names_in_a_row(names, 6.0))
     return figure
 
 
-def plot_roc(curves, *, title=None):
+def plot_roc(curves, *, title=None, description=None):
     """Draws receiver operating characteristics: detections against false alarms.
 
     Args:
         curves: A dict from names to `(false_positive_rate, true_positive_rate, auc)`, the rates
             being arrays (n,) in [0, 1], as scikit-learn's `roc_curve` returns them.
         title: The title of the figure.
+        description: What the figure shows, in words. Default: said from the arguments.
 
     Returns:
         A `matplotlib.figure.Figure`.
@@ -94,7 +123,13 @@ def plot_roc(curves, *, title=None):
         name: _checked(f"curves[{name!r}]", curve)
         for name, curve in drawable.named(curves, "curves").items()
     }
-    figure, axes = new_figure(4.8, 4.8)
+    axis_names = label("false_positive_rate"), label("true_positive_rate")
+    figure, axes = new_figure(
+        4.8,
+        5.0 + LEGEND_ROW * len(curves),
+        description=description
+        or describe(label("see_roc"), curves, x=axis_names[0], y=axis_names[1], title=title),
+    )
     for index, (name, (false_positives, true_positives, auc)) in enumerate(curves.items()):
         axes.plot(
             false_positives,
@@ -111,10 +146,10 @@ def plot_roc(curves, *, title=None):
         ylim=(0, 1),
         aspect="equal",
         title=title,
-        xlabel=label("false_positive_rate"),
-        ylabel=label("true_positive_rate"),
+        xlabel=axis_names[0],
+        ylabel=axis_names[1],
     )
-    axes.legend(loc="best")
+    figure.legend(loc="outside lower center")
     return figure
 
 

@@ -4,16 +4,28 @@ import numpy as np
 
 from vae_course.figures import drawable
 from vae_course.figures.log_scales import set_log_scales
+from vae_keras.plotting.descriptions import describe
 from vae_keras.plotting.labels import Labels
 from vae_keras.plotting.notebook_figure import new_figure
 from vae_keras.plotting.style import LINE_COLORS, LINE_MARKERS, LINE_STROKES
 
 label = Labels(
-    {"measured_exact": ("point: measured, line: exact", "point\u00a0: mesuré, trait\u00a0: exact")}
+    {
+        "measured_exact": (
+            "point: measured, line: exact",
+            "point\u00a0: mesuré, trait\u00a0: exact",
+        ),
+        "see": (
+            "Measures as points, over their exact values as lines",
+            "Mesures en points, sur leurs valeurs exactes en traits",
+        ),
+    }
 )
 
 
-def plot_estimates(x, measured, exact, *, xlabel, ylabel, title=None, log_x=False, log_y=False):
+def plot_estimates(
+    x, measured, exact, *, xlabel, ylabel, title=None, description=None, log_x=False, log_y=False
+):
     """Draws what was measured as points, over the exact values drawn as lines.
 
     A measure and its formula share a colour, so that a glance tells whether they agree.
@@ -25,6 +37,7 @@ def plot_estimates(x, measured, exact, *, xlabel, ylabel, title=None, log_x=Fals
         xlabel: What `x` is, with its unit.
         ylabel: What the values are, with their unit.
         title: The title of the figure.
+        description: What the figure shows, in words. Default: said from the arguments.
         log_x: Whether the x axis is logarithmic. Up to ten abscissas are then written as they are.
         log_y: Whether the y axis is logarithmic.
 
@@ -55,7 +68,14 @@ def plot_estimates(x, measured, exact, *, xlabel, ylabel, title=None, log_x=Fals
         drawable.log_axis(x, "x")
 
     order = np.argsort(x, kind="stable")  # a line goes from left to right
-    figure, axes = new_figure(6.0, 4.3)
+    figure, axes = new_figure(
+        6.0,
+        4.3,
+        description=description
+        or describe(
+            label("see"), measured, x=xlabel, y=ylabel, log_x=log_x, log_y=log_y, title=title
+        ),
+    )
     for index, name in enumerate(measured):
         color = LINE_COLORS[index % len(LINE_COLORS)]
         points = {

@@ -4,7 +4,7 @@ import math
 import textwrap
 
 from vae_course.figures import drawable
-from vae_keras.plotting.image_grids import draw_rows
+from vae_keras.plotting.image_grids import describe_rows, draw_rows
 from vae_keras.plotting.style import IMAGE_COLORMAP
 
 # In inches: the page's width and a tile's largest side, and a letter beside the rows.
@@ -14,7 +14,9 @@ _LETTER = 0.075
 _LETTERS = 40  # on a line beside the rows: they keep more than half of the page
 
 
-def plot_image_rows(rows, *, columns=None, xlabel=None, title=None, colormap=IMAGE_COLORMAP):
+def plot_image_rows(
+    rows, *, columns=None, xlabel=None, title=None, description=None, colormap=IMAGE_COLORMAP
+):
     """Draws rows of images, one under the other, each with its name.
 
     Args:
@@ -23,6 +25,7 @@ def plot_image_rows(rows, *, columns=None, xlabel=None, title=None, colormap=IMA
         columns: One text for each column, written above it; (n,).
         xlabel: What the columns are, written below.
         title: The title of the figure.
+        description: What the figure shows, in words. Default: said from the arguments.
         colormap: How grey images are inked, see `plot_images`.
 
     Returns:
@@ -52,7 +55,16 @@ def plot_image_rows(rows, *, columns=None, xlabel=None, title=None, colormap=IMA
     if columns is not None:
         drawable.same_length(columns, "columns", "images in a row", len(first))
     beside = _LETTER * max(len(line) for name in rows for line in name.splitlines() or [""]) + 0.2
-    figure, _ = draw_rows(rows, colormap, _PAGE, beside, above=columns, xlabel=xlabel, title=title)
+    figure, _ = draw_rows(
+        rows,
+        colormap,
+        _PAGE,
+        beside,
+        above=columns,
+        xlabel=xlabel,
+        title=title,
+        description=description or describe_rows(rows, x=xlabel, title=title),
+    )
     return figure
 
 

@@ -4,13 +4,16 @@ import numpy as np
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
 
 from vae_course.figures import drawable
-from vae_keras.plotting.labels import decimal
+from vae_keras.plotting.descriptions import describe
+from vae_keras.plotting.labels import Labels, decimal
 from vae_keras.plotting.notebook_figure import new_figure
 from vae_keras.plotting.placement import place_texts
 from vae_keras.plotting.style import INK, LINE_COLORS, LINE_MARKERS
 
+label = Labels({"see": ("Named points", "Points nommés")})
 
-def plot_named_points(groups, *, xlabel, ylabel, log_x=False, title=None):
+
+def plot_named_points(groups, *, xlabel, ylabel, log_x=False, title=None, description=None):
     """Draws named points, a colour and a marker for each group: models by two of their scores.
 
     Args:
@@ -19,6 +22,7 @@ def plot_named_points(groups, *, xlabel, ylabel, log_x=False, title=None):
         ylabel: What the ordinates are, with their unit.
         log_x: Whether the x axis is logarithmic.
         title: The title of the figure.
+        description: What the figure shows, in words. Default: said from the arguments.
 
     Returns:
         A `matplotlib.figure.Figure`.
@@ -40,7 +44,12 @@ def plot_named_points(groups, *, xlabel, ylabel, log_x=False, title=None):
     if log_x:
         drawable.log_axis(places[:, 0], "groups")
 
-    figure, axes = new_figure(7.2, 4.6)
+    figure, axes = new_figure(
+        7.2,
+        4.6,
+        description=description
+        or describe(label("see"), names, x=xlabel, y=ylabel, log_x=log_x, title=title),
+    )
     for index, (group, points) in enumerate(groups.items()):
         axes.plot(
             *np.array(list(points.values())).T,

@@ -5,12 +5,22 @@ import math
 import numpy as np
 
 from vae_course.figures import drawable
+from vae_course.figures.legends import LEGEND_ROW, names_in_a_row
 from vae_course.figures.log_scales import set_log_scales
+from vae_keras.plotting.descriptions import describe
+from vae_keras.plotting.labels import Labels
 from vae_keras.plotting.notebook_figure import new_figure
 from vae_keras.plotting.style import LOOKS, line_look
 
+label = Labels(
+    {
+        "see": ("Curves, one panel each", "Courbes, un panneau chacune"),
+        "names": ("The curves: {names}", "Les courbes\u00a0: {names}"),
+    }
+)
 
-def plot_panels(panels, *, xlabel, ylabel, columns=2, log_x=False, title=None):
+
+def plot_panels(panels, *, xlabel, ylabel, columns=2, log_x=False, title=None, description=None):
     """Draws named curves, each with its own abscissas, in one panel a condition.
 
     A name has the same stroke, colour and marker in all the panels, and one line in the legend.
@@ -23,6 +33,7 @@ def plot_panels(panels, *, xlabel, ylabel, columns=2, log_x=False, title=None):
         columns: The number of panels in a row.
         log_x: Whether the x axes are logarithmic.
         title: The title of the figure.
+        description: What the figure shows, in words. Default: said from the arguments.
 
     Returns:
         A `matplotlib.figure.Figure`.
@@ -54,13 +65,23 @@ def plot_panels(panels, *, xlabel, ylabel, columns=2, log_x=False, title=None):
 
     rows = math.ceil(len(panels) / columns)
     alone = len(panels) == 1
-    side_by_side = _names_in_a_row(names, 7.6 if alone or columns > 1 else 3.7)
+    side_by_side = names_in_a_row(names, 7.6 if alone or columns > 1 else 3.7)
     legend_rows = math.ceil(len(names) / side_by_side)
     figure, grid = new_figure(
         6.8 if alone else 3.9 * columns,
-        (3.9 if alone else 2.7 * rows) + 0.22 * legend_rows + (0.3 if title else 0),
+        (3.9 if alone else 2.7 * rows) + LEGEND_ROW * legend_rows + (0.3 if title else 0),
         rows,
         columns,
+        description=description
+        or describe(
+            label("see"),
+            panels,
+            x=", ".join(dict.fromkeys(xlabels[panel] for panel in panels)),
+            y=ylabel,
+            log_x=log_x,
+            title=title,
+            also=label("names", names=", ".join(names)),
+        ),
     )
     grid = np.reshape(grid, (rows, columns))
     handles = {}
@@ -81,12 +102,6 @@ def plot_panels(panels, *, xlabel, ylabel, columns=2, log_x=False, title=None):
     if title:
         figure.suptitle(title, fontsize=11)
     return figure
-
-
-def _names_in_a_row(names, width):
-    """How many names of a legend fit side by side, in inches."""
-    longest = max(len(name) for name in names)
-    return max(1, min(len(names), int(width / (0.075 * longest + 0.65))))
 
 
 def _curves(where, curves, log_x):

@@ -5,6 +5,7 @@ import math
 import numpy as np
 
 from vae_course.figures import drawable
+from vae_keras.plotting.descriptions import describe
 from vae_keras.plotting.labels import Labels, decimal, number
 from vae_keras.plotting.notebook_figure import new_figure
 from vae_keras.plotting.placement import place_texts
@@ -15,6 +16,10 @@ _WHITE_BOX = {"boxstyle": "round,pad=0.15", "facecolor": (1, 1, 1, 0.9), "linewi
 
 label = Labels(
     {
+        "see": (
+            "A curve of models, and lines of equal ELBO",
+            "Une courbe de modèles, et des lignes d’égale ELBO",
+        ),
         "rate": (
             r"Rate: $D_{{KL}}(q(z|x)\,\Vert\,p(z))$ (nats per image)",
             "Débit\u00a0: " r"$D_{{KL}}(q(z|x)\,\Vert\,p(z))$ (nats par image)",
@@ -30,7 +35,7 @@ label = Labels(
 )
 
 
-def plot_rate_distortion(rates, distortions, betas, *, max_rate=None, title=None):
+def plot_rate_distortion(rates, distortions, betas, *, max_rate=None, title=None, description=None):
     """Draws what each β makes of the two terms of the ELBO, with the lines of equal ELBO.
 
     Along a dotted line their sum, −ELBO, is constant; the lowest that is reached touches the best
@@ -42,6 +47,7 @@ def plot_rate_distortion(rates, distortions, betas, *, max_rate=None, title=None
         betas: The β of each model, (n,), written beside its point.
         max_rate: Models of a larger rate are drawn at this edge with an arrow and their rate.
         title: The title of the figure.
+        description: What the figure shows, in words. Default: said from the arguments.
 
     Returns:
         A `matplotlib.figure.Figure`.
@@ -70,8 +76,14 @@ def plot_rate_distortion(rates, distortions, betas, *, max_rate=None, title=None
         )
     order = np.argsort(rates, kind="stable")
     drawn_rates = np.minimum(rates, limit)
+    names = [f"β = {decimal(f'{beta:g}')}" for beta in betas]
 
-    figure, axes = new_figure(6.8, 4.4)
+    figure, axes = new_figure(
+        6.8,
+        4.4,
+        description=description
+        or describe(label("see"), names, x=label("rate"), y=label("distortion"), title=title),
+    )
     axes.plot(
         drawn_rates[order][inside[order]],
         distortions[order][inside[order]],
@@ -102,7 +114,7 @@ def plot_rate_distortion(rates, distortions, betas, *, max_rate=None, title=None
     )
     axes.plot([], [], color=MUTED, linestyle=":", label=label("iso_elbos", step=number(step, 0)))
     axes.set(xlim=(-0.03 * right, right), ylim=(bottom, top))
-    texts = [f"β = {decimal(f'{beta:g}')}" for beta in betas]
+    texts = list(names)
     for index in np.flatnonzero(~inside):
         axes.plot(limit, distortions[index], marker=">", markersize=8, color=_COLOR, zorder=3)
         texts[index] += f"\n({label('rate_beyond', value=number(rates[index], 0))})"

@@ -6,6 +6,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Circle, FancyArrowPatch, FancyBboxPatch, Polygon
 
 from vae_course.figures import drawable
+from vae_keras.plotting.descriptions import describe
 from vae_keras.plotting.labels import Labels
 from vae_keras.plotting.notebook_figure import new_figure
 from vae_keras.plotting.style import INK, LINE_COLORS, MUTED
@@ -34,6 +35,28 @@ _MIDDLE = {"ha": "center", "va": "center"}
 
 label = Labels(
     {
+        "see_autoencoder": (
+            "Diagram of an autoencoder. The image x goes through the encoder, layers of {sizes} "
+            "units, to the latent vector z; the decoder goes back to the reconstruction x'",
+            "Schéma d’un autoencodeur. L’image x traverse l’encodeur, couches de {sizes} unités, "
+            "jusqu’au code z\u00a0; le décodeur en revient à la reconstruction x′",
+        ),
+        "see_vae": (
+            "Diagram of a variational autoencoder. The image x goes through the encoder, layers "
+            "of {sizes} units, which ends in two heads, μ and log σ²; z = μ + σ·ε is drawn from "
+            "them and from the noise ε; the decoder makes the reconstruction x̂ of it",
+            "Schéma d’un autoencodeur variationnel. L’image x traverse l’encodeur, couches de "
+            "{sizes} unités, qui finit par deux têtes, μ et log σ²\u00a0; on en tire, avec le "
+            "bruit ε, le code z = μ + σ·ε\u00a0; le décodeur en fait la reconstruction x̂",
+        ),
+        "see_paths": (
+            "Two diagrams of the path from the encoder to f(z). On the left z is drawn from "
+            "N(μ, σ²): the gradient stops at z. On the right z = μ + σ·ε, the noise ε stands "
+            "beside the path, and the gradient goes back to the encoder",
+            "Deux schémas du chemin de l’encodeur à f(z). À gauche, z est tiré de N(μ, "
+            "σ²)\u00a0: le gradient s’arrête à z. À droite, z = μ + σ·ε, le bruit ε est à côté "
+            "du chemin, et le gradient revient jusqu’à l’encodeur",
+        ),
         "encoder": ("Encoder", "Encodeur"),
         "decoder": ("Decoder", "Décodeur"),
         "latent": ("Latent space", "Espace latent"),
@@ -49,7 +72,9 @@ label = Labels(
 )
 
 
-def plot_autoencoder_diagram(layer_sizes=(784, 400, 20), *, variational=False, title=None):
+def plot_autoencoder_diagram(
+    layer_sizes=(784, 400, 20), *, variational=False, title=None, description=None
+):
     """Draws the symmetric architecture: encoder, latent space, decoder.
 
     Args:
@@ -58,6 +83,7 @@ def plot_autoencoder_diagram(layer_sizes=(784, 400, 20), *, variational=False, t
         variational: Whether to draw a VAE, whose encoder ends in μ and log σ², from which
             z = μ + σ·ε is drawn.
         title: The title of the figure.
+        description: What the figure shows, in words. Default: said from the arguments.
 
     Returns:
         A `matplotlib.figure.Figure`.
@@ -94,7 +120,14 @@ def plot_autoencoder_diagram(layer_sizes=(784, 400, 20), *, variational=False, t
     end = decoder[-1][0]
 
     bottom = -2.3 if variational else -1.95
-    figure, axes = new_figure(0.8 * (end + 2.2), 0.8 * (1.9 - bottom) + (0.35 if title else 0.0))
+    kind = label(
+        "see_vae" if variational else "see_autoencoder", sizes=", ".join(map(str, layer_sizes))
+    )
+    figure, axes = new_figure(
+        0.8 * (end + 2.2),
+        0.8 * (1.9 - bottom) + (0.35 if title else 0.0),
+        description=description or describe(kind, title=title),
+    )
     axes.set(xlim=(-1.1, end + 1.1), ylim=(bottom, 1.9), aspect="equal", title=title)
     axes.axis("off")
     _draw_block(axes, [*encoder, bottleneck], _ENCODER)
@@ -126,7 +159,7 @@ def plot_autoencoder_diagram(layer_sizes=(784, 400, 20), *, variational=False, t
     return figure
 
 
-def plot_gradient_paths(*, title=None):
+def plot_gradient_paths(*, title=None, description=None):
     """Draws where the gradient goes without and with the reparameterization trick.
 
     On the left z is drawn from N(μ, σ²): the computation passes through a random node, and the
@@ -135,6 +168,7 @@ def plot_gradient_paths(*, title=None):
 
     Args:
         title: The title of the figure.
+        description: What the figure shows, in words. Default: said from the arguments.
 
     Returns:
         A `matplotlib.figure.Figure` with two panels.
@@ -144,7 +178,12 @@ def plot_gradient_paths(*, title=None):
     >>> plot_gradient_paths()
     """
     width, height = 2 * _UNIT * (_RIGHT - _LEFT), _UNIT * (_TOP - _BOTTOM) + 0.75
-    figure, panels = new_figure(width, height, columns=2)
+    figure, panels = new_figure(
+        width,
+        height,
+        columns=2,
+        description=description or describe(label("see_paths"), title=title),
+    )
     for axes, reparameterized in zip(panels, (False, True), strict=True):
         axes.set(xlim=(_LEFT, _RIGHT), ylim=(_BOTTOM, _TOP), aspect="equal")
         axes.set_title(label("noise_beside" if reparameterized else "draw_on_path"))

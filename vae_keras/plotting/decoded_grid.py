@@ -6,6 +6,7 @@ from statistics import NormalDist
 import numpy as np
 
 from vae_keras.plotting import drawable
+from vae_keras.plotting.descriptions import describe
 from vae_keras.plotting.image_grids import ink, show_canvas, tile
 from vae_keras.plotting.labels import label, number
 from vae_keras.plotting.notebook_figure import new_figure
@@ -43,6 +44,7 @@ def plot_decoded_grid(
     directions=None,
     coverage=0.95,
     title=None,
+    description=None,
     colormap=IMAGE_COLORMAP,
 ):
     """Decodes a grid of latent points and draws the images where their points are.
@@ -63,6 +65,7 @@ def plot_decoded_grid(
             lengths. Default: the first two axes of the latent space.
         coverage: The share of N(0, 1) between the first and the last column, or row.
         title: The title of the figure.
+        description: What the figure shows, in words. Default: said from the arguments.
         colormap: How grey images are inked, see `plot_images`.
 
     Returns:
@@ -97,18 +100,21 @@ def plot_decoded_grid(
 
     height, width = canvas.shape[:2]
     scale = min(6.0 / max(height, width), 1.2 / max(images.shape[1:3]))  # inches a pixel
+    names = [f"$z_{i}$" if plain else label("direction", number=i) for i in (1, 2)]
+    if len(directions) == 1:
+        names = ["$z$" if plain else names[0], ""]
+    kind = label("see_decoded", rows=rows, columns=columns)
     figure, axes = new_figure(
-        max(width * scale, 2.5) + 0.8, height * scale + 0.6 + (0.35 if title else 0.0)
+        max(width * scale, 2.5) + 0.8,
+        height * scale + 0.6 + (0.35 if title else 0.0),
+        description=description or describe(kind, x=names[0], y=names[1], title=title),
     )
     show_canvas(axes, canvas)
-    names = [f"$z_{i}$" if plain else label("direction", number=i) for i in (1, 2)]
     axes.set(xlabel=names[0], ylabel=names[1], title=title)
     _set_tile_ticks(axes.xaxis, across)
     _set_tile_ticks(axes.yaxis, upwards[::-1])
     if len(directions) == 1:
-        axes.set(yticks=[], ylabel="")
-        if plain:
-            axes.set_xlabel("$z$")
+        axes.set(yticks=[])
     return figure
 
 

@@ -4,6 +4,7 @@ import numpy as np
 from matplotlib.ticker import MaxNLocator
 
 from vae_keras.plotting import drawable
+from vae_keras.plotting.descriptions import describe
 from vae_keras.plotting.labels import label
 from vae_keras.plotting.notebook_figure import new_figure
 from vae_keras.plotting.style import line_look
@@ -12,9 +13,10 @@ _FORMULAS = {
     "reconstruction_loss": r"$-\,\mathbb{E}_{q(z|x)}[\log p(x|z)]$",
     "kl_loss": r"$D_{KL}(q(z|x)\,\Vert\,p(z))$",
 }
+_CURVES = (("", "train"), ("val_", "validation"))
 
 
-def plot_history(history, *, unit="nats", title=None):
+def plot_history(history, *, unit="nats", title=None, description=None):
     """Draws the training: the loss and, for a VAE, the two terms of the ELBO, each to its scale.
 
     The first panel is called −ELBO when it is the sum of the two others, that is when beta is 1.
@@ -25,6 +27,7 @@ def plot_history(history, *, unit="nats", title=None):
             counterpart if there is one.
         unit: `"nats"` or `"squared_error"`, per image, or a unit in your own words.
         title: The title of the figure.
+        description: What the figure shows, in words. Default: said from the arguments.
 
     Returns:
         A `matplotlib.figure.Figure` with one panel a term, `x` being the epoch, from 1.
@@ -39,21 +42,33 @@ def plot_history(history, *, unit="nats", title=None):
     terms, curves = _known_curves(getattr(history, "history", history))
     epochs = np.arange(1, len(curves[terms[0]]) + 1)
 
+    drawn = [name for prefix, name in _CURVES if any(f"{prefix}{term}" in curves for term in terms)]
     figure, panels = new_figure(
-        3.2 * len(terms) + (1.4 if len(terms) == 1 else 0), 3.0, columns=len(terms)
+        3.2 * len(terms) + (1.4 if len(terms) == 1 else 0),
+        3.25,
+        columns=len(terms),
+        description=description or _describe(terms, curves, drawn, len(epochs), title),
     )
     for axes, term in zip(np.atleast_1d(panels), terms, strict=True):
-        for index, (key, name) in enumerate(((term, "train"), (f"val_{term}", "validation"))):
-            if key in curves:
-                axes.plot(epochs, curves[key], label=label(name), **line_look(index, len(epochs)))
+        for index, (prefix, name) in enumerate(_CURVES):
+            if (values := curves.get(f"{prefix}{term}")) is not None:
+                axes.plot(epochs, values, label=label(name), **line_look(index, len(epochs)))
         axes.set_xlim(0.5, len(epochs) + 0.5)  # no epoch 0
         axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=6, min_n_ticks=1))
         axes.set(xlabel=label("epoch"), title=_term_title(term, curves))
     figure.axes[0].set_ylabel(label(unit) if unit in ("nats", "squared_error") else unit)
-    figure.axes[0].legend()
+    handles, names = figure.axes[0].get_legend_handles_labels()
+    figure.legend(handles, names, loc="outside lower center", ncols=2)
     if title:
         figure.suptitle(title)
     return figure
+
+
+def _describe(terms, curves, drawn, epochs, title):
+    panels = [_term_title(term, curves).partition("\n")[0] for term in terms]
+    kind = label("see_history", epochs=epochs)
+    also = label("see_curves_of", names=", ".join(map(label, drawn)))
+    return describe(kind, panels, title=title, also=also)
 
 
 def _known_curves(history):

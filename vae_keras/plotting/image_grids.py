@@ -6,6 +6,7 @@ import matplotlib
 import numpy as np
 
 from vae_keras.plotting import drawable
+from vae_keras.plotting.descriptions import describe
 from vae_keras.plotting.labels import decimals_for, label, number
 from vae_keras.plotting.notebook_figure import new_figure
 from vae_keras.plotting.style import FRAME, IMAGE_COLORMAP
@@ -16,7 +17,9 @@ _PAGE = (8.0, 1.5)
 _TEXT_LINE, _TITLE = 0.2, 0.35
 
 
-def plot_images(images, *, columns=10, titles=None, title=None, colormap=IMAGE_COLORMAP):
+def plot_images(
+    images, *, columns=10, titles=None, title=None, description=None, colormap=IMAGE_COLORMAP
+):
     """Draws images in a grid, row after row.
 
     Args:
@@ -25,6 +28,7 @@ def plot_images(images, *, columns=10, titles=None, title=None, colormap=IMAGE_C
         columns: The number of images in a row.
         titles: One text for each image, written above it.
         title: The title of the figure.
+        description: What the figure shows, in words. Default: said from the arguments.
         colormap: How grey images are inked. The default prints 1 in black on white paper; pass
             `"gray"` for photographs.
 
@@ -52,8 +56,11 @@ def plot_images(images, *, columns=10, titles=None, title=None, colormap=IMAGE_C
         band = math.ceil(_TEXT_LINE * height / tile_height)  # the text's height in pixels
         tile_height += _TEXT_LINE
 
+    kind = label("see_images", count=len(images), columns=columns)
     figure, axes = new_figure(
-        max(columns * tile_width, 3.0) + 0.1, rows * tile_height + 0.1 + (_TITLE if title else 0.0)
+        max(columns * tile_width, 3.0) + 0.1,
+        rows * tile_height + 0.1 + (_TITLE if title else 0.0),
+        description=description or describe(kind, title=title),
     )
     canvas, corners = tile(pictures, columns, band=band, frame=1)
     show_canvas(axes, canvas)
@@ -75,6 +82,7 @@ def plot_reconstructions(
     max_images=10,
     unit="nats",
     title=None,
+    description=None,
     colormap=IMAGE_COLORMAP,
 ):
     """Draws images above their reconstructions.
@@ -88,6 +96,7 @@ def plot_reconstructions(
         max_images: Only the first `max_images` are drawn.
         unit: The unit of `errors`.
         title: The title of the figure.
+        description: What the figure shows, in words. Default: said from the arguments.
         colormap: How grey images are inked, see `plot_images`.
 
     Returns:
@@ -120,8 +129,17 @@ def plot_reconstructions(
     if difference:
         one, other = (np.clip(images, 0, 1) for images in rows.values())
         rows[label("difference")] = np.abs(one - other)
+    also = None if errors is None else label("see_errors", unit=unit)
     figure, axes = draw_rows(
-        rows, colormap, _PAGE, 1.2, least=2.5, above=labels, below=below, title=title
+        rows,
+        colormap,
+        _PAGE,
+        1.2,
+        least=2.5,
+        above=labels,
+        below=below,
+        title=title,
+        description=description or describe_rows(rows, title=title, also=also),
     )
     if errors is not None:
         axes.annotate(
@@ -191,8 +209,24 @@ def show_canvas(axes, canvas, **options):
     axes.spines[:].set_visible(False)
 
 
+def describe_rows(rows, **options):
+    """What rows of images show, in words; the options are those of `describe`."""
+    columns = len(next(iter(rows.values())))
+    return describe(label("see_rows", columns=columns), rows, **options)
+
+
 def draw_rows(
-    rows, colormap, page, beside, *, least=0.0, above=None, below=None, xlabel=None, title=None
+    rows,
+    colormap,
+    page,
+    beside,
+    *,
+    description,
+    least=0.0,
+    above=None,
+    below=None,
+    xlabel=None,
+    title=None,
 ):
     """Draws a dict of images of one shape, a row each, with texts above and below the columns.
 
@@ -208,6 +242,7 @@ def draw_rows(
     figure, axes = new_figure(
         max(columns * tile_width, least) + beside,
         len(rows) * tile_height + 0.1 + _TEXT_LINE * text_lines + (_TITLE if title else 0.0),
+        description=description,
     )
     canvas, corners = tile(pictures, columns, frame=1)
     show_canvas(axes, canvas)

@@ -8,6 +8,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patheffects import withStroke
 
 from vae_keras.plotting import drawable
+from vae_keras.plotting.descriptions import describe
 from vae_keras.plotting.labels import label, number, percent
 from vae_keras.plotting.notebook_figure import new_figure
 from vae_keras.plotting.placement import place_texts
@@ -34,7 +35,9 @@ def prior_radius(share):
     return math.sqrt(-2 * math.log1p(-drawable.share(share, "share")))
 
 
-def plot_latent_plane(z, labels=None, *, prior=True, class_names=None, title=None):
+def plot_latent_plane(
+    z, labels=None, *, prior=True, class_names=None, title=None, description=None
+):
     """Draws where images fall in the latent space, coloured by class.
 
     Two dimensions are drawn as they are. More are projected onto their two principal components.
@@ -47,6 +50,7 @@ def plot_latent_plane(z, labels=None, *, prior=True, class_names=None, title=Non
         class_names: Names of the classes: a dict from labels, or a sequence that integer labels
             index. Default: the labels.
         title: The title of the figure.
+        description: What the figure shows, in words. Default: said from the arguments.
 
     Returns:
         A `matplotlib.figure.Figure`.
@@ -72,12 +76,15 @@ def plot_latent_plane(z, labels=None, *, prior=True, class_names=None, title=Non
         classes, members = np.unique(labels, return_inverse=True)
     names = [_class_name(each, class_names) for each in classes]
     if z.shape[1] == 1:
-        return _plot_latent_line(z[:, 0], members, names, prior, title)
+        description = description or _describe("see_line", z, names, prior, title)
+        return _plot_latent_line(z[:, 0], members, names, prior, title, description)
 
+    kind = "see_plane" if z.shape[1] == 2 else "see_projection"
+    description = description or _describe(kind, z, names, prior, title)
     centre, axis_names = np.zeros(2), ("$z_1$", "$z_2$")
     if z.shape[1] > 2:
         z, centre, axis_names = _project(z)
-    figure, axes = new_figure(6.4 if names else 5.6, 5.9 if prior else 5.6)
+    figure, axes = new_figure(6.4 if names else 5.6, 5.9 if prior else 5.6, description=description)
     axes.set(xlabel=axis_names[0], ylabel=axis_names[1], title=title)
     axes.set_aspect("equal", adjustable="datalim")
     _scatter(axes, z, members)
@@ -98,6 +105,15 @@ def plot_latent_plane(z, labels=None, *, prior=True, class_names=None, title=Non
     return figure
 
 
+def _describe(kind, z, names, prior, title):
+    kind = label(kind, count=len(z))
+    if names:
+        kind = label("see_classes", kind=kind)
+    first, second = map(percent, _PRIOR_SHARES)
+    also = label("see_prior", first=first, second=second) if prior else None
+    return describe(kind, names, title=title, also=also)
+
+
 def _project(z):
     """z in its two principal components, where the prior's mean falls, and the axes' names."""
     from sklearn.decomposition import PCA  # half a second to import, needed here alone
@@ -115,10 +131,10 @@ def _project(z):
     return pca.transform(z), pca.transform(np.zeros((1, z.shape[1])))[0], names
 
 
-def _plot_latent_line(z, members, names, prior, title):
+def _plot_latent_line(z, members, names, prior, title, description):
     """Draws a strip of points for each class above the only latent axis."""
     count = max(len(names), 1)
-    figure, axes = new_figure(6.4, 1.4 + 0.36 * count)
+    figure, axes = new_figure(6.4, 1.4 + 0.36 * count, description=description)
     # Heights spread evenly by the golden ratio: no two runs differ, no pattern shows.
     heights = members + 0.7 * ((np.arange(len(z)) * _GOLDEN) % 1 - 0.5)
     _scatter(axes, np.stack([z, heights], axis=1), members)

@@ -2,6 +2,7 @@
 
 import base64
 import io
+import re
 import sys
 from pathlib import Path
 
@@ -23,7 +24,21 @@ class NotebookFigure(Figure):
     call is the last line or not, ends with a semicolon or not, is assigned to a name or not.
     Figures appear in the order in which they were drawn. Naming or `display`ing a figure later
     shows it again. Outside a notebook nothing appears: see `save_figure`.
+
+    Its description is the picture's alternative text, and stands for it where none can be shown.
+
+    Args:
+        description: What the figure shows, in words.
     """
+
+    def __init__(self, *args, description, **options):
+        if not isinstance(description, str) or not description.strip():
+            raise ValueError(
+                "description must be what the figure shows, in words, got "
+                f"{description!r}. Mend: one or two sentences for who does not see it."
+            )
+        super().__init__(*args, **options)
+        self.description = re.sub(r"[ \n]+", " ", description).strip()
 
     def _ipython_display_(self):
         _show(self)
@@ -32,13 +47,17 @@ class NotebookFigure(Figure):
         from IPython.display import display  # only reached from IPython
 
         png = base64.b64encode(_to_png(self, self.dpi)).decode("ascii")
-        display({"text/plain": repr(self), "image/png": png}, raw=True)
+        display(
+            {"text/plain": self.description, "image/png": png},
+            metadata={"image/png": {"alt": self.description}},
+            raw=True,
+        )
 
 
-def new_figure(width, height, rows=1, columns=1):
+def new_figure(width, height, rows=1, columns=1, *, description):
     """A figure of `width` by `height` inches and its axes, one `Axes` if it is alone."""
     # The constrained layout, which moreover keeps the names beside images on the page.
-    figure = NotebookFigure(figsize=(width, height), layout="compressed")
+    figure = NotebookFigure(figsize=(width, height), layout="compressed", description=description)
     if _cell_is_running:
         _not_yet_shown.append(figure)
     panels = figure.subplots(rows, columns)

@@ -1,0 +1,60 @@
+"""What figures show, in words: for who does not see them, and where pictures are not shown."""
+
+import re
+
+from vae_keras.plotting.labels import label
+
+_SYMBOLS = {
+    r"\mathcal{N}": "N",
+    r"\mathbb{E}": "E",
+    r"\hat{x}": "x̂",
+    r"\Vert": "‖",
+    r"\,": " ",
+    r"\mu": "μ",
+    r"\sigma": "σ",
+    r"\varepsilon": "ε",
+    r"\epsilon": "ε",
+    r"\varphi": "φ",
+    r"\phi": "φ",
+    r"\theta": "θ",
+    r"\beta": "β",
+    r"\sim": "∼",
+    r"\mid": "|",
+    r"\cdot": "·",
+    "^2": "²",
+}
+
+
+def describe(kind, names=None, *, x=None, y=None, log_x=False, log_y=False, title=None, also=None):
+    """The sentences that say what a figure shows, in the language of the figures.
+
+    No number that a computation gave belongs in them, unless it is the same on every machine:
+    notebooks are compared with what they had shown, text for text.
+
+    Args:
+        kind: What is drawn.
+        names: What each part of it is.
+        x: What the abscissas are.
+        y: What the ordinates are.
+        log_x: Whether the abscissas are on a logarithmic scale.
+        log_y: Whether the ordinates are.
+        title: The title, which comes first.
+        also: What else there is to say.
+    """
+    names = [plain(name) for name in names or []]
+    sentences = [plain(title or "")]
+    sentences.append(label("described", kind=kind, names=", ".join(names)) if names else kind)
+    for key, text, logarithmic in (("across", x, log_x), ("upwards", y, log_y)):
+        if text:
+            text = label("on_log_scale", text=plain(text)) if logarithmic else plain(text)
+            sentences.append(label(key, text=text))
+    sentences.append(plain(also or ""))
+    return " ".join(each if each[-1] in ".!?…" else f"{each}." for each in sentences if each)
+
+
+def plain(text):
+    """A text of a figure on one line, without the marks of its formulas."""
+    text = re.sub(r"[ \n]+", " ", str(text)).strip()
+    for mark, symbol in _SYMBOLS.items():
+        text = text.replace(mark, symbol)
+    return re.sub(r"[$\\{}]", "", text)
