@@ -22,6 +22,7 @@ test: $(INSTALLED)  # a file or a notebook is one process's; more than four woul
 
 bench: $(INSTALLED)
 	$(BIN)/python tests/benchmarks/training_speed.py
+	$(BIN)/python tests/benchmarks/evaluation_speed.py
 
 notebooks: $(INSTALLED)  # executes them in place, as they are committed
 	$(BIN)/python tools/execute_notebooks.py
@@ -43,7 +44,7 @@ help:
 	@echo "make demo       train a VAE on the embedded digits; results in runs/demo (LANGUAGE=fr too)"
 	@echo "make lab        open the notebooks in JupyterLab"
 	@echo "make test       run the whole test suite"
-	@echo "make bench      measure the training speed"
+	@echo "make bench      measure the speed of training and of evaluation"
 	@echo "make notebooks  execute the notebooks in place"
 	@echo "make lint       check the style of code and notebooks"
 	@echo "make data       make the embedded sample again"

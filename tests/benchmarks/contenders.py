@@ -1,4 +1,4 @@
-"""The contenders of the training benchmark: one network, trained in three ways.
+"""The contenders of the training benchmark: one network, trained in four ways.
 
 Run as a program, `python contenders.py CONTENDER NETWORK IMAGES BATCH_SIZE`, it trains one epoch
 for each line it reads and answers with the seconds taken: each contender in a process of its own,
@@ -12,7 +12,7 @@ import numpy as np
 
 IMAGE_SHAPE = (28, 28, 1)
 LATENT_DIM = {"dense": 20, "conv": 2}
-CONTENDERS = ("ours", "keras-style", "pytorch")
+REQUIRED = {"ours": "keras", "keras-style": "keras", "pytorch": "torch", "jax": "jax"}
 
 
 def random_digits(count):
@@ -127,8 +127,95 @@ def pytorch(network, x, batch_size):
     return one_epoch
 
 
+def jax_scan(network, x, batch_size):
+    """The same network in JAX: one jitted call an epoch, which scans over its batches."""
+    import jax
+    from jax import lax
+    from jax import numpy as jnp
+
+    latent_dim, dense = LATENT_DIM[network], network == "dense"
+    keys = iter(jax.random.split(jax.random.key(0), 16))
+    glorot, images = jax.nn.initializers.glorot_uniform(), jnp.asarray(x)
+
+    def layer(*shape):
+        return glorot(next(keys), shape), jnp.zeros(shape[-1])
+
+    width = 400 if dense else 7 * 7 * 64
+    kernels = [(3, 3, 1, 32), (3, 3, 32, 64)], [(3, 3, 64, 64), (3, 3, 64, 32), (3, 3, 32, 1)]
+    weights = {
+        "body": [layer(784, 400)] if dense else [layer(*each) for each in kernels[0]],
+        "heads": [layer(width, latent_dim), layer(width, latent_dim)],
+        "first": layer(latent_dim, width),
+        "rest": [layer(400, 784)] if dense else [layer(*each) for each in kernels[1]],
+    }
+    layout = ("NHWC", "HWIO", "NHWC")
+
+    def affine(h, weight):
+        return h @ weight[0] + weight[1]
+
+    def encode(weights, h):
+        if dense:
+            h = jax.nn.relu(affine(h.reshape(len(h), -1), weights["body"][0]))
+        else:
+            for kernel, bias in weights["body"]:
+                h = lax.conv_general_dilated(h, kernel, (2, 2), "SAME", dimension_numbers=layout)
+                h = jax.nn.relu(h + bias)
+            h = h.reshape(len(h), -1)
+        return [affine(h, head) for head in weights["heads"]]
+
+    def decode(weights, z):
+        h = jax.nn.relu(affine(z, weights["first"]))
+        if dense:
+            return affine(h, weights["rest"][0]).reshape(-1, *IMAGE_SHAPE)
+        h = h.reshape(-1, 7, 7, 64)
+        for kernel, bias in weights["rest"][:-1]:
+            h = lax.conv_transpose(h, kernel, (2, 2), "SAME", dimension_numbers=layout)
+            h = jax.nn.relu(h + bias)
+        kernel, bias = weights["rest"][-1]
+        return lax.conv_general_dilated(h, kernel, (1, 1), "SAME", dimension_numbers=layout) + bias
+
+    def loss(weights, batch, key):
+        mean, log_var = encode(weights, batch)
+        z = mean + jnp.exp(0.5 * log_var) * jax.random.normal(key, mean.shape)
+        logits = decode(weights, z)
+        nll = jnp.sum(jax.nn.softplus(logits) - batch * logits)
+        kl = 0.5 * jnp.sum(jnp.exp(log_var) + mean**2 - 1 - log_var)
+        return (nll + kl) / len(batch)
+
+    def step(state, rows):
+        weights, first, second, count, key = state
+        key, noise = jax.random.split(key)
+        value, gradient = jax.value_and_grad(loss)(weights, images[rows], noise)
+        count += 1
+        first = jax.tree.map(lambda m, g: 0.9 * m + 0.1 * g, first, gradient)
+        second = jax.tree.map(lambda v, g: 0.999 * v + 0.001 * g * g, second, gradient)
+        rate = 1e-3 * jnp.sqrt(1 - 0.999**count) / (1 - 0.9**count)
+        weights = jax.tree.map(
+            lambda w, m, v: w - rate * m / (jnp.sqrt(v) + 1e-7), weights, first, second
+        )
+        return (weights, first, second, count, key), value
+
+    zeros = jax.tree.map(jnp.zeros_like, weights)
+    state = weights, zeros, zeros, jnp.zeros(()), jax.random.key(1)
+    scan, last_step = jax.jit(lambda *args: lax.scan(step, *args)), jax.jit(step)
+    shuffled = np.random.default_rng(0)
+
+    def one_epoch():
+        nonlocal state
+        order = shuffled.permutation(len(x))
+        whole = len(x) // batch_size * batch_size
+        state, _ = scan(state, order[:whole].reshape(-1, batch_size))
+        if whole < len(x):
+            state, _ = last_step(state, order[whole:])
+        jax.block_until_ready(state)
+
+    return one_epoch
+
+
 def main(contender, network, images, batch_size):
-    train = {"ours": ours, "keras-style": keras_style, "pytorch": pytorch}[contender]
+    train = {"ours": ours, "keras-style": keras_style, "pytorch": pytorch, "jax": jax_scan}[
+        contender
+    ]
     one_epoch = train(network, random_digits(int(images)), int(batch_size))
     one_epoch()  # compiles and warms up
     print("ready", flush=True)

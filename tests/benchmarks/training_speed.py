@@ -1,4 +1,4 @@
-"""Images a second of a training step: ours, a Keras-style one and PyTorch's, in one run.
+"""Images a second of a training step: ours, a Keras-style one, PyTorch's and JAX's, in one run.
 
     python tests/benchmarks/training_speed.py [--images 10000] [--batch-size 128] [--rounds 5]
 
@@ -13,14 +13,14 @@ import statistics
 import subprocess
 import sys
 
+from contenders import REQUIRED
+
 WORKER = pathlib.Path(__file__).with_name("contenders.py")
 
 
 def measure(network, *, images, batch_size, rounds):
     """Images a second of each contender in each round: a dict of lists."""
-    contenders = ["ours", "keras-style"]
-    if importlib.util.find_spec("torch"):
-        contenders.append("pytorch")
+    contenders = [name for name, needed in REQUIRED.items() if importlib.util.find_spec(needed)]
     workers = {}
     try:
         for contender in contenders:
