@@ -212,6 +212,13 @@ def test_an_exception_of_the_answer_is_told_with_its_line(norm):
     assert verdict.status == "failed"
     assert "(`total = x @ x`) : une valeur ou une forme ne convient pas" in verdict.message
     assert "\n\n    ValueError: " in verdict.message
+    assert "\n\n    essai : x = [[3., 4.]], scale = 1.\n\n" in verdict.message
+
+
+def test_shapes_that_do_not_fit_are_told_without_tensorflow_s_own_words(norm):
+    message = norm.judge(lambda x, scale: tf.constant([1.0, 2.0, 3.0]) + x).message
+    assert "Incompatible shapes: [3] vs. [1,2]\n" in message
+    assert "node" not in message
 
 
 class Unprintable(BaseException):
@@ -246,12 +253,29 @@ def test_addresses_are_hidden(norm):
 
 
 @pytest.mark.parametrize(
-    "answer", [..., None, lambda x, scale: ..., lambda x, scale: None, lambda x, scale: (1, ...)]
+    "answer", [..., None, lambda x, scale: ..., lambda x, scale: [...], lambda x, scale: (1, ...)]
 )
 def test_not_attempted(norm, answer):
     verdict = norm.judge(answer)
     assert verdict.status == "not_attempted"
     assert verdict.message.startswith("Écrivez `norm(x, scale)`.")
+
+
+def prints(x, scale):
+    print(scale * np.linalg.norm(x, axis=1))
+
+
+def forgets_a_branch(x, scale):
+    if scale > 1:
+        return scale * np.linalg.norm(x, axis=1)
+
+
+@pytest.mark.parametrize("answer", [prints, forgets_a_branch, lambda x, scale: [].sort()])
+def test_a_body_that_returns_nothing_is_told_so_and_is_an_attempt(norm, answer):
+    verdict = norm.judge(answer)
+    assert (verdict.status, verdict.misconception) == ("failed", None)
+    assert verdict.message.startswith("Votre fonction ne rend rien : son résultat est `None`. ")
+    assert "\n\n    essai : x = [[3., 4.]], scale = 1.\n\n" in verdict.message
 
 
 def test_interrupting_a_check_interrupts_it(norm):
@@ -308,6 +332,7 @@ def test_several_results():
     assert "renvoie le nombre `4.0`" in both.judge(lambda x: 2 * x).message
     assert "renvoie un tableau de forme ()" in both.judge(lambda x: np.array(4.0)).message
     assert both.judge(lambda x: (..., 3.0)).status == "not_attempted"
+    assert "vous donnez `None`" in both.judge(lambda x: (None, 3.0)).message
 
 
 def test_a_truth_is_shown_as_a_condition():

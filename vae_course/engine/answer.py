@@ -27,7 +27,7 @@ _NAMES = {
 
 
 class NotAttemptedError(Exception):
-    """The answer is, or returns, the placeholder."""
+    """The answer is the placeholder, or returns `...`."""
 
 
 class AnswerError(Exception):
@@ -41,6 +41,24 @@ class AnswerError(Exception):
     def __init__(self, message, kind):
         super().__init__(message)
         self.kind = kind
+        self.tried = ""  # what the function was called with, where that is known
+
+    def when(self, tried):
+        """The same, of a call with these arguments."""
+        self.tried = self.tried or tried
+        return self
+
+
+class NothingReturnedError(AnswerError):
+    """The answer does its work, perhaps, and keeps the result to itself."""
+
+    def __init__(self):
+        super().__init__(
+            "Votre fonction ne rend rien : son résultat est `None`. Il manque un `return` devant "
+            "le résultat, à la fin d'une branche peut-être ; `print` l'affiche sans le rendre, et "
+            "certaines méthodes, comme `.sort()` ou `.append()`, ne rendent rien.",
+            "nothing",
+        )
 
 
 class Answer:
@@ -59,7 +77,7 @@ class Answer:
     """
 
     def __init__(self, function, signature, numpy_errors=None):
-        if _is_placeholder(function):
+        if function is None or _is_placeholder(function):
             raise NotAttemptedError
         if not callable(function):
             raise AnswerError(
@@ -84,6 +102,8 @@ class Answer:
             raise AnswerError(self._explain(error), type(error).__name__) from error
         if _is_placeholder(result):
             raise NotAttemptedError
+        if result is None:
+            raise NothingReturnedError
         return result
 
     def array(self, *arguments):
@@ -129,6 +149,7 @@ class Answer:
         except Exception:
             text = ""
         text = re.sub(r"0x[0-9a-f]+", "0x…", text.strip())
+        text = re.sub(r"\{\{.*?\}\} ?| ?\[Op:\w+\].*", "", text)  # TensorFlow's own bearings
         lines = [line.strip() for line in text.splitlines() if line.strip()] or [""]
         in_a_graph = lines[0] == "in user code:"  # TensorFlow's traceback; what matters is its end
         text = lines[-1 if in_a_graph else 0][:300]
@@ -170,7 +191,7 @@ def as_array(value):
     """A result as a NumPy array of float64.
 
     Raises:
-        NotAttemptedError: It is the placeholder.
+        NotAttemptedError: It is `...`.
         AnswerError: It is not numbers.
     """
     if _is_placeholder(value):
@@ -183,7 +204,7 @@ def as_array(value):
     if isinstance(value, (keras.Variable, tf.Variable)):
         value = keras.ops.convert_to_numpy(value)
     try:
-        if np.ma.is_masked(value):
+        if value is None or np.ma.is_masked(value):
             raise TypeError
         array = np.asarray(value)
         if array.dtype.kind in "cmMSU":
@@ -198,7 +219,7 @@ def as_array(value):
 
 def describe(value):
     """What a value is, in a few French words."""
-    if isinstance(value, bool):
+    if value is None or isinstance(value, bool):
         return f"`{value}`"
     if isinstance(value, str):
         return "un texte"
@@ -218,7 +239,7 @@ def describe(value):
 def _is_placeholder(value):
     if isinstance(value, (tuple, list)):
         return any(each is ... for each in value)
-    return value is ... or value is None
+    return value is ...
 
 
 def _copy(argument):

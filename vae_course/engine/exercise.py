@@ -366,7 +366,7 @@ class Exercise:
         pairs = list(zip(seen, reference, strict=False))
         one, other = next(pair for pair in pairs if not self._alike(*pair))
         if isinstance(one, AnswerError):
-            return "", str(one)
+            return str(one), f"    essai : {one.tried}" if one.tried else ""
         if one is None or other is None:
             return "", _STOPS_EARLY
         if one.fails:
@@ -394,11 +394,15 @@ class _Cases:
         for case in self._cases:
             arguments = zip(self._names, case, strict=True)
             what = ", ".join(f"{name} = {show_argument(value)}" for name, value in arguments)
-            if self._results == 1:
-                yield Observation(what, answer.array(*case))
-                continue
-            for number, value in enumerate(answer.arrays(self._results, *case), start=1):
-                yield Observation(f"{what} (résultat {number})", value)
+            try:
+                if self._results == 1:
+                    values = {what: answer.array(*case)}
+                else:
+                    found = enumerate(answer.arrays(self._results, *case), start=1)
+                    values = {f"{what} (résultat {number})": value for number, value in found}
+            except AnswerError as error:
+                raise error.when(what) from error.__cause__
+            yield from values.items()
 
 
 @contextlib.contextmanager

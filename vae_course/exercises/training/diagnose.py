@@ -6,7 +6,7 @@ import unicodedata
 import numpy as np
 
 from vae_course.engine import exercise
-from vae_course.engine.answer import AnswerError, NotAttemptedError, describe
+from vae_course.engine.answer import AnswerError, NothingReturnedError, describe
 from vae_course.exercises.training._networks import affine_networks
 from vae_keras.models import VAE
 
@@ -67,8 +67,6 @@ def _ward():
 
 def diagnoses(answer):
     words = [_word(answer, *patient) for patient in _ward()]
-    if not any(words):
-        raise NotAttemptedError
     if None in words:
         raise AnswerError(
             f"Pour le patient {words.index(None) + 1}, votre fonction ne rend rien : il manque un "
@@ -94,7 +92,7 @@ def _word(answer, vae, x, weights):
     vae.set_weights(weights)  # whatever another answer has done to them
     try:
         word = answer(vae, x.copy())
-    except NotAttemptedError:
+    except NothingReturnedError:
         return None
     if not isinstance(word, str):
         raise AnswerError(
