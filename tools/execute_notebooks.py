@@ -2,9 +2,9 @@
 
     python tools/execute_notebooks.py [notebooks/01_autoencodeur.ipynb …]
 
-Only what a reader sees is kept: outputs, ids and tags; no timings, no machine's own metadata, and
-of a widget the picture in its place, since its kernel is gone. A notebook with an error or with
-anything on stderr is left as it was, and the exit status is 1.
+Only what a reader sees is kept: outputs, ids, tags and what is collapsed; no timings, no machine's
+own metadata, and of a widget the picture in its place, since its kernel is gone. A notebook with an
+error or with anything on stderr is left as it was, and the exit status is 1.
 """
 
 import pathlib
@@ -43,9 +43,12 @@ def execute(path):
             raise ValueError(f"a cell wrote to stderr:\n{text}")
         for output in outputs:
             output.get("data", {}).pop(WIDGET_VIEW, None)
+        collapsed = cell.metadata.get("jupyter", {}).get("source_hidden")
         cell.metadata = {
             key: value for key, value in cell.metadata.items() if key in ("tags", "vae_keras")
         }
+        if collapsed:
+            cell.metadata["jupyter"] = {"source_hidden": True}
     notebook.metadata = nbformat.from_dict(METADATA)
     nbformat.validate(notebook)
     nbformat.write(notebook, path)

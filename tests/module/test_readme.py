@@ -31,6 +31,13 @@ def test_links_and_pictures_are_there(path):
             assert (ROOT / target).exists(), target
 
 
+@pytest.mark.parametrize("path", READMES, ids=lambda path: path.name)
+def test_every_notebook_is_named(path):
+    text = path.read_text(encoding="utf-8")
+    for notebook in (ROOT / "notebooks").glob("*.ipynb"):
+        assert f"](notebooks/{notebook.name})" in text
+
+
 def test_both_languages_show_the_same_code_and_commands():
     without_comments = [
         [re.sub(r"\s*#.*", "", block) for block in python_blocks(path)] for path in READMES

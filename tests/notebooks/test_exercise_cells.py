@@ -25,13 +25,12 @@ def is_exercise(cell):
     return "exercise" in cell.metadata.get("tags", [])
 
 
-def test_every_notebook_with_exercises_is_tested():
-    with_exercises = [
-        path.stem
-        for path in FOLDER.glob("*.ipynb")
-        if any(map(is_exercise, nbformat.read(path, as_version=4).cells))
-    ]
-    assert sorted(with_exercises) == sorted(CHAPTERS)
+def test_every_notebook_has_its_module_of_exercises_and_every_module_its_notebook():
+    assert sorted(path.stem for path in FOLDER.glob("*.ipynb")) == sorted(CHAPTERS)
+    assert list(CHAPTERS) == sorted(CHAPTERS)  # as they are read
+    for name, module in CHAPTERS.items():
+        chapter = next(each for each in CHAPTERS if each.startswith(f"{name[:2]}_"))
+        assert module == CHAPTERS[chapter] + ("_further" if name[2] == "b" else "")
 
 
 def test_the_exercises_of_the_module_are_there_in_order(chapter):

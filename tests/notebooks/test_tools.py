@@ -69,7 +69,8 @@ def test_a_wrong_address_is_refused(copy, name):
 
 
 def write_notebook(path, source):
-    cell = nbformat.v4.new_code_cell(source, metadata={"tags": ["exercise"], "other": 1})
+    metadata = {"tags": ["exercise"], "other": 1, "jupyter": {"source_hidden": True, "x": 2}}
+    cell = nbformat.v4.new_code_cell(source, metadata=metadata)
     nbformat.write(nbformat.v4.new_notebook(cells=[cell]), path)
 
 
@@ -80,7 +81,8 @@ def test_execution_in_place_keeps_what_a_reader_sees(tmp_path):
     notebook = nbformat.read(path, as_version=4)
     assert notebook.cells[0].outputs[0].text == "42\n"
     assert notebook.cells[0].execution_count == 1
-    assert notebook.cells[0].metadata == {"tags": ["exercise"]}
+    kept = {"tags": ["exercise"], "jupyter": {"source_hidden": True}}
+    assert notebook.cells[0].metadata == kept
     assert set(notebook.metadata) == {"kernelspec", "language_info"}
 
 
