@@ -1,5 +1,5 @@
 # make demo    train a VAE on the embedded digits; figures and metrics in runs/demo
-# make lab     JupyterLab on the notebooks
+# make lab     JupyterLab on your own copy of the notebooks
 # make test    the whole test suite
 # make help    the rest
 
@@ -14,8 +14,9 @@ INSTALLED := $(VENV)/installed
 demo: $(INSTALLED)
 	$(BIN)/vae-keras train --output runs/demo --overwrite --language $(LANGUAGE)
 
-lab: $(INSTALLED)
-	$(BIN)/jupyter lab --ip=localhost --notebook-dir=notebooks
+lab: $(INSTALLED)  # what is in mes_notebooks stays as it is
+	$(BIN)/vae-course handout mes_notebooks
+	$(BIN)/jupyter lab --ip=localhost --notebook-dir=mes_notebooks
 
 test: $(INSTALLED)  # a file or a notebook is one process's; more than four would fill the memory
 	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
@@ -42,7 +43,7 @@ clean:
 
 help:
 	@echo "make demo       train a VAE on the embedded digits; results in runs/demo (LANGUAGE=fr too)"
-	@echo "make lab        open the notebooks in JupyterLab"
+	@echo "make lab        open your own copy of the notebooks, mes_notebooks, in JupyterLab"
 	@echo "make test       run the whole test suite"
 	@echo "make bench      measure the speed of training and of evaluation"
 	@echo "make notebooks  execute the notebooks in place"

@@ -1,4 +1,4 @@
-"""The teacher's command line: `vae-course grade | solutions`."""
+"""The course's command line: `vae-course handout | grade | solutions`."""
 
 import argparse
 import collections
@@ -46,9 +46,21 @@ def main(arguments=None):
 
 
 def _build_parser():
-    parser = _options.Parser(prog="vae-course", description="For teachers of the course.")
+    parser = _options.Parser(
+        prog="vae-course",
+        description="Copies of the course for students; grades and solutions for teachers.",
+    )
     parser.add_argument("--version", action="version", version=f"vae-course {__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="command")
+
+    handout = commands.add_parser(
+        "handout",
+        help="copy the notebooks of the course into a folder of one's own",
+        description="Copies the notebooks of the course, without their results, into a folder of "
+        "one's own. A file that is there is never written over.",
+    )
+    handout.add_argument("folder", metavar="FOLDER", help="made if it is missing")
+    handout.set_defaults(run=_hand_out)
 
     grade = commands.add_parser(
         "grade",
@@ -106,6 +118,16 @@ def _build_parser():
     solutions.add_argument("--overwrite", action="store_true", help="replace FILE if it exists")
     solutions.set_defaults(run=_solutions)
     return parser
+
+
+def _hand_out(options):
+    from vae_course.handout import hand_out
+
+    written, kept = hand_out(options.folder)
+    for done, names in (("Written", written), ("Kept, as it was there", kept)):
+        if names:
+            print(f"{done}: {', '.join(names)}")
+    print(f"In {options.folder}, to be opened with: jupyter lab {options.folder}")
 
 
 def _grade(options):
