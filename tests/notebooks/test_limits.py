@@ -57,8 +57,8 @@ def faults(name):
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]
     if not any(map(shows_a_picture, code[:4])):
         yield "it opens without a picture: none below its first four cells of code"
-    if "**Durée**" not in notebook.cells[0].source:
-        yield "its first cell does not say its **Durée**"
+    if not re.search(r"\*\*Durée\W.*\bminute", notebook.cells[0].source):
+        yield "its first cell does not say its **Durée**, computing in minutes"
     for cell in code:
         for output in cell.outputs:
             if "image/png" in output.get("data", {}) and "image/png" not in output.metadata:
