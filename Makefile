@@ -32,8 +32,9 @@ lint: $(INSTALLED)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
-data: $(INSTALLED)  # makes the embedded sample again
+data: $(INSTALLED)  # makes the embedded samples again
 	$(BIN)/python data/make_mnist_mini.py
+	$(BIN)/python data/make_fashion_mini.py
 
 colab: $(INSTALLED)  # make colab REPO=owner/name: writes the repository's address everywhere
 	$(BIN)/python tools/set_repository.py $(REPO)
@@ -48,7 +49,7 @@ help:
 	@echo "make bench      measure the speed of training and of evaluation"
 	@echo "make notebooks  execute the notebooks in place"
 	@echo "make lint       check the style of code and notebooks"
-	@echo "make data       make the embedded sample again"
+	@echo "make data       make the embedded samples again"
 	@echo "make colab REPO=owner/name    write the repository's address everywhere"
 	@echo "make clean      remove what the others made"
 

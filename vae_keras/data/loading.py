@@ -26,12 +26,12 @@ class ImageSplits(NamedTuple):
 def load_images(name="mnist_mini", *, data_dir=None, download=True):
     """Loads a whole image data set into memory, scaled to [0, 1].
 
-    `"mnist_mini"`, 4,000 training and 1,000 test digits of MNIST, travels with the package and
-    never needs a network. `"faces"`, 8,000 and 2,000 colour images of 64 x 64 pixels, is drawn in
-    some seconds by `draw_faces` from known factors, which take the place of labels. Any other name
-    is a data set of TensorFlow Datasets (TFDS): `"mnist"`, `"fashion_mnist"`, `"cifar10"`,
-    `"name/config"`, `"name:version"`. It is read from disk where it was prepared before, and
-    otherwise downloaded and prepared once.
+    `"mnist_mini"` and `"fashion_mini"`, 4,000 training and 1,000 test images of MNIST's digits and
+    of Fashion-MNIST's clothes, travel with the package and never need a network. `"faces"`, 8,000
+    and 2,000 colour images of 64 x 64 pixels, is drawn in some seconds by `draw_faces` from known
+    factors, which take the place of labels. Any other name is a data set of TensorFlow Datasets
+    (TFDS): `"mnist"`, `"fashion_mnist"`, `"cifar10"`, `"name/config"`, `"name:version"`. It is read
+    from disk where it was prepared before, and otherwise downloaded and prepared once.
 
     Args:
         name: Name of the data set.
