@@ -20,7 +20,6 @@ NOT_YET = {
     "02_limites_autoencodeur",
     "03_formulation_bayesienne",
     "04_elbo",
-    "05_reparametrisation",
     "06_entrainement",
     "07_generation_et_interpolation",
     "08_debruitage_et_compression",

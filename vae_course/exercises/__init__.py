@@ -10,6 +10,7 @@ CHAPTERS = {  # notebook: its module of exercises
     "03_formulation_bayesienne": "bayes",
     "04_elbo": "elbo",
     "05_reparametrisation": "reparameterization",
+    "05b_gradient_du_score": "reparameterization_further",
     "06_entrainement": "training",
     "07_generation_et_interpolation": "generation",
     "08_debruitage_et_compression": "compression",

@@ -16,12 +16,12 @@ _LAPLACE = [
 
 
 def _laplace_draws(answer):
-    simple = [np.full(5, 2.0), np.full(5, 1.0), np.array(_LEVELS)]
+    simple = [np.full(5, 1.0), np.full(5, 2.0), np.array(_LEVELS)]
     tensors = as_tensors(answer, simple)
     z, again = answer.array(*tensors), answer.array(*tensors)
     yield f"z a la forme de u, (5,) (obtenu : {z.shape})", z.shape == (5,)
     yield "le même u donne le même z", np.array_equal(z, again, equal_nan=True)
-    what = f"les z rangés, pour u = {_LEVELS}, m = 2 et s = 1"
+    what = f"les z rangés, pour u = {_LEVELS}, m = 1 et s = 2"
     yield what, np.sort(z)  # F⁻¹(1 − u) is as good a draw as F⁻¹(u)
     tensors = as_tensors(answer, _LAPLACE)
     z, to_location, to_scale = yield from derivatives(answer, "ms", tensors)
@@ -92,6 +92,10 @@ sample_laplace.mistake("scale_for_deviation").says(
     {"below = ": "scale = scale / 2**0.5\n    below = "},
     {"below = ": "scale = scale * 2**0.5\n    below = "},
 )
+sample_laplace.mistake("scale_forgotten").says(
+    "L'échelle s est oubliée : vos z s'écartent de m comme si elle valait 1. C'est s qui multiplie "
+    "le logarithme."
+).edits({"below = ": "scale = 1 + 0 * scale\n    below = "})
 sample_laplace.mistake("gaussian").says(
     "C'est un tirage gaussien. La loi de Laplace a une pointe en m et des bords plus épais : "
     "inversez sa propre fonction de répartition."

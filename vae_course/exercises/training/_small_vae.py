@@ -45,10 +45,20 @@ class _SmallVAE(keras.Model):
         return [new - old for new, old in zip(after, self.before, strict=True)]
 
 
+class _Metric(keras.metrics.Mean):
+    """A mean that remembers the shape of what it was given last."""
+
+    shape_given = ()
+
+    def update_state(self, values, sample_weight=None):
+        self.shape_given = tuple(getattr(values, "shape", ()))
+        return super().update_state(values, sample_weight)
+
+
 @functools.cache
 def _parts():
     """Kept from one look to the next, since TensorFlow takes its time to make a variable."""
-    metrics = [keras.metrics.Mean(name=name) for name in ("reconstruction_loss", "kl_loss")]
+    metrics = [_Metric(name=name) for name in ("reconstruction_loss", "kl_loss")]
     return *affine_networks((1, 2, 1), 2), Sampling(seed=62), *metrics
 
 
@@ -58,14 +68,22 @@ def _flat_weights(network):
 
 def steps(answer):
     first, second = (np.array(each, "float32").reshape(3, 1, 2, 1) for each in _BATCHES)
+    yield from _by_hand(answer)
     model = _SmallVAE(1e-9, keras.optimizers.SGD(0.5))  # σ ≈ 0: the draw of z hardly matters
     _read(_one_step(answer, model, first), model)
     encoder, decoder = model.changes()
     what = "changement des poids après un pas de SGD (η = 0,5, trois images, σ ≈ 0)"
+    yield f"{what} : biais de log σ², c'est-à-dire +½ η", encoder[10:]
+    yield f"{what} : biais du décodeur, −η fois la moyenne de p − x", decoder[4:]
     yield f"{what}, encodeur (pour μ, puis log σ²)", encoder
     yield f"{what}, décodeur", decoder
     right = np.allclose([*encoder, *decoder], _gradient_step(first), rtol=1e-3, atol=1e-5)
     yield "le pas est le bon", right  # if not, the metrics say nothing more
+    given = [metric.shape_given for metric in (model.reconstruction_mean, model.kl_mean)]
+    told = (
+        f"les deux termes ont la même forme, pour qu'on puisse les ajouter ({given[0]}, {given[1]})"
+    )
+    yield told, given[0] == given[1] or () in given  # a mean given to a metric says nothing
     logs = _one_step(answer, model, second)
     means = as_array([model.reconstruction_mean.result(), model.kl_mean.result()])
     yield "les deux métriques du modèle après deux lots", means
@@ -75,6 +93,22 @@ def steps(answer):
     _one_step(answer, model, first)
     right = np.allclose(np.abs(model.changes()[1]), 0.01, rtol=0.01)
     yield "avec Adam (η = 0,01), les poids du décodeur font un premier pas de 0,01", right
+    yield "compilé comme le fait `fit`, le tirage de z change d'un pas à l'autre", _compiled(answer)
+
+
+def _by_hand(answer):
+    """One image of two pixels, σ ≈ 0: what can be computed with a pencil."""
+    model = _SmallVAE(1e-9, keras.optimizers.SGD(0.5))
+    image = np.array([1, 0], "float32").reshape(1, 1, 2, 1)
+    _read(_one_step(answer, model, image), model)
+    what = "une image x = [1, 0], codée en μ = [1,3, 0], log σ² = −41,45, décodée en [2,15, −1,7]"
+    terms = as_array([model.reconstruction_mean.result(), model.kl_mean.result()])
+    yield f"{what} : les deux métriques du modèle", terms
+    encoder, decoder = model.changes()
+    step = "après un pas de SGD (η = 0,5), changement des biais"
+    yield f"{what} ; {step} du décodeur, −η (p − x)", decoder[4:]
+    yield f"{what} ; {step} de log σ², +½ η", encoder[10:]
+    yield f"{what} ; {step} de μ", encoder[4:6]
 
 
 def _gradient_step(x):
@@ -103,6 +137,20 @@ def _noise(answer):
     what = "changement moyen des poids, quand σ = 1,5"
     yield Observation(f"{what}, décodeur", decoder, atol=0.04)  # 8 standard errors or more
     yield Observation(f"{what}, encodeur", encoder, atol=0.04)
+
+
+def _compiled(answer):
+    """Whether two steps of one compiled function differ; or it cannot be compiled as it is."""
+    model, copies = _SmallVAE(1.5, keras.optimizers.SGD(0.5)), np.full((8, 1, 2, 1), 0.4, "float32")
+    step, changes = tf.function(lambda x: answer(model, x)), []
+    for _ in range(2):
+        model.rewind()
+        try:
+            step(tf.constant(copies))
+        except Exception:  # whatever an answer raises, seen through a graph
+            return True
+        changes.append(np.concatenate(model.changes()))
+    return np.ptp(changes, axis=0).max() > 1e-6
 
 
 def _one_step(answer, model, x):

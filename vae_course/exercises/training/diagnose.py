@@ -16,7 +16,7 @@ _WORDS = [_HEALTHY, _COLLAPSED, _DEAD, _DEAF, _DETERMINISTIC]
 _WARD = [  # diagnosis, dimensions that speak, silent ones, σ of the former, decoder
     (_HEALTHY, 2, 0, 0.3, "linear"),
     (_HEALTHY, 4, 0, 0.2, "linear"),
-    (_HEALTHY, 3, 0, 0.5, "linear"),
+    (_HEALTHY, 3, 0, 0.5, "narrow"),  # one of its means varies little, and still speaks
     (_COLLAPSED, 0, 2, None, "linear"),
     (_COLLAPSED, 0, 4, None, "zero"),
     (_DEAD, 3, 1, 0.3, "linear"),
@@ -46,8 +46,12 @@ def _patient(number, speaking, silent, sigma, decoding):
     if speaking:
         log_var_bias[rank] += 2 * np.log(sigma)
 
+    if decoding == "narrow":
+        mean[:, rank[0]] *= 0.6
+        mean_bias[rank[0]] *= 0.6
+
     kernel = np.zeros((d, pixels))
-    if decoding == "linear":
+    if decoding in ("linear", "narrow"):
         kernel[rank if speaking else slice(None)] = mixing
     offset = np.log(x.mean(axis=0) / (1 - x.mean(axis=0)))
     dead_units = decoding == "dead units"
@@ -82,9 +86,33 @@ def diagnoses(answer):
         )
     yield "les patients n'ont pas tous le même diagnostic", len(set(words)) > 1
     for number, (word, (truth, *_)) in enumerate(zip(words, _WARD, strict=True), start=1):
-        what = f"le diagnostic du patient {number} est `{truth}` (le vôtre : `{word}`)"
+        what = (
+            f"le diagnostic du patient {number} est `{truth}` (le vôtre : `{word}`). "
+            f"{_chart(number - 1)}"
+        )
         for other in _WORDS:  # one by one: which mistake it is, is seen
             yield what, other == truth or word != other
+
+
+@functools.cache
+def _chart(index):
+    """What can be measured of a patient, in words."""
+    vae, x, weights = _ward()[index]
+    vae.set_weights(weights)
+    z_mean, z_log_var = vae.encode(x)
+    by_dimension = {
+        "KL": 0.5 * np.mean(np.exp(z_log_var) + z_mean**2 - 1 - z_log_var, axis=0),
+        "variance de μ": z_mean.var(axis=0),
+        "σ moyen": np.exp(0.5 * z_log_var).mean(axis=0),
+    }
+    written = [
+        f"{name} [{' ; '.join(f'{value:.3f}' for value in values)}]"
+        for name, values in by_dimension.items()
+    ]
+    decoded = vae.decode(z_mean)
+    spread = np.ptp(decoded, axis=0).max()
+    told = f"Ses dimensions : {', '.join(written)} ; ses images décodées diffèrent de {spread:.3f}"
+    return told.replace(".", ",").replace("-0,000", "0,000")
 
 
 def _word(answer, vae, x, weights):
@@ -151,9 +179,14 @@ diagnose.mistake("small_sigma_condemned").says(
     "négatif ; déterministe, c'est σ = exp(½ log σ²) presque nul, 0,001 par exemple."
 ).edits({"< 0.02": "< 1"})
 diagnose.mistake("healthy_dimension_condemned").says(
-    "Vous déclarez muettes les dimensions d'un modèle sain : votre seuil est trop haut. Une "
-    "dimension qui parle dépense souvent entre une demi et deux nats de KL ; une morte, presque 0."
-).edits({'"sain"': '"dimension morte"'}, {"kl < 0.05": "kl < 5"})
+    "Vous déclarez muette une dimension d'un modèle sain : votre seuil est trop haut. Une "
+    "dimension qui parle dépense souvent entre une demi et deux nats de KL, et son μ peut varier "
+    "peu ; une morte dépense presque 0, et la variance de son μ est presque nulle."
+).edits(
+    {'"sain"': '"dimension morte"'},
+    {"kl < 0.05": "kl < 5"},
+    {"kl < 0.05": "np.var(z_mean, axis=0) < 0.5"},
+)
 diagnose.mistake("collapse_missed").says(
     "L'effondrement vous échappe. Ses μ et ses log σ² sont presque nuls, jamais exactement : "
     "comparez la KL de chaque dimension à un seuil, 0,05 nat par exemple."

@@ -6,6 +6,7 @@ import keras
 import numpy as np
 
 from vae_course.engine import Observation, exercise
+from vae_course.engine.answer import AnswerError
 from vae_course.exercises.training._networks import affine_networks
 
 _MIXING = np.array([[1.2, -0.8, 0.5, 0.0], [0.3, 0.9, -1.0, 0.7]])
@@ -13,7 +14,36 @@ _OFFSET = np.array([0.5, -0.5, 0.0, 0.3])
 _MANY = 1000  # few enough for an answer that decodes the images one by one
 
 
-_networks = functools.cache(affine_networks)
+class _Decoder(keras.Model):
+    """Remembers the shape of what it was given last."""
+
+    shape_given = None
+
+    def __call__(self, inputs, *arguments, **options):
+        self.shape_given = tuple(np.shape(inputs))
+        return super().__call__(inputs, *arguments, **options)
+
+
+@functools.cache
+def _networks(shape, latent_dim):
+    encoder, decoder = affine_networks(shape, latent_dim)
+    return encoder, _Decoder(decoder.inputs, decoder.outputs[0])
+
+
+def _drawn(answer, n, latent_dim, encoder, decoder, x_train):
+    """An answer's images, or what it gave to the decoder that the decoder could not take."""
+    decoder.shape_given = None
+    try:
+        return answer.array(n, latent_dim, encoder, decoder, x_train)
+    except AnswerError as error:
+        given = decoder.shape_given
+        if given is None or (len(given) == 2 and given[1] == latent_dim):
+            raise
+        raise AnswerError(
+            f"Pour n = {n}, vous donnez au décodeur un tableau de forme {given} ; il attend des z "
+            f"de forme ({n}, {latent_dim}) : une ligne par image, de {latent_dim} nombres.",
+            "shape of z",
+        ) from error
 
 
 def _generator():
@@ -31,15 +61,26 @@ def generations(answer):
     x_train = np.random.default_rng(63).random((1500, 2, 2, 1)).astype("float32")
 
     def draw(n):
-        return answer.array(n, 2, encoder, decoder, x_train)
+        return _drawn(answer, n, 2, encoder, decoder, x_train)
 
     few, many = draw(4), draw(_MANY)
-    for n, images in ((1, draw(1)), (4, few), (_MANY, many)):
-        what = f"{n} images de forme (2, 2, 1) pour n = {n} (forme obtenue : {images.shape})"
-        yield what, images.shape == (n, 2, 2, 1)
+    for n, images in ((4, few), (1, draw(1)), (_MANY, many)):
+        got = f"pour n = {n}, on attend la forme ({n}, 2, 2, 1), vous rendez {images.shape}"
+        yield f"{got} : il y a un axe des images", images.shape != (2, 2, 1)
+        yield f"{got} : les images ne sont pas à plat", images.ndim != 2
+        yield f"{got} : l'axe des canaux est là", images.shape[1:] != (2, 2)
+        yield f"{got} : la forme d'une image est (2, 2, 1)", images.shape[1:] == (2, 2, 1)
+        yield f"{got} : il y a n images", len(images) == n
+    yield from _other_sizes(answer)
     z, decoded = _read_codes(many)
     copied = np.isin(many[:, 0, 0, 0], x_train[:, 0, 0, 0].astype("float64")).all()
-    yield "tous les pixels sont entre 0 et 1", np.all((many >= 0) & (many <= 1))
+    found = f"(les vôtres vont de {many.min():.1f} à {many.max():.1f})".replace(".", ",")
+    yield f"les pixels ne sont pas les logits du décodeur {found}", not _are_logits(many)
+    yield (
+        f"les pixels vont de 0 à 1, et non de 0 à 255 {found}",
+        not _read_codes(many / 255, 5e-3)[1],
+    )
+    yield f"tous les pixels sont entre 0 et 1 {found}", np.all((many >= 0) & (many <= 1))
     yield "les images d'un même appel diffèrent", np.ptp(many, axis=0).max() > 1e-4
     yield "il y a des gris, ni 0 ni 1", not np.all((many == 0) | (many == 1))
     yield "les images sont absentes de `x_train`", not copied
@@ -58,11 +99,27 @@ def generations(answer):
     yield "deux appels rendent des images différentes", not np.allclose(few, draw(4))
 
 
-def _read_codes(images):
+def _other_sizes(answer):
+    """A generator of other sizes: nothing may be written for the first."""
+    networks = _networks((1, 3, 1), 5)
+    x_train = np.random.default_rng(65).random((30, 1, 3, 1)).astype("float32")
+    images = _drawn(answer, 4, 5, *networks, x_train)
+    what = "d'un autre VAE, de 5 dimensions latentes et d'images de forme (1, 3, 1)"
+    yield f"les images {what}, ont sa forme (obtenu : {images.shape})", images.shape == (4, 1, 3, 1)
+
+
+def _are_logits(images):
+    """Whether the pixels are what the decoder returns for some z."""
+    logits = images.reshape(len(images), 4) - _OFFSET
+    z = logits @ np.linalg.pinv(_MIXING)
+    return np.allclose(z @ _MIXING, logits, atol=1e-3) and np.ptp(images) > 1
+
+
+def _read_codes(images, atol=1e-3):
     """The z that the images were decoded from, and whether there is one."""
     p = np.clip(images.reshape(len(images), 4), 1e-7, 1 - 1e-7)
     z = (np.log(p / (1 - p)) - _OFFSET) @ np.linalg.pinv(_MIXING)
-    return z, np.allclose(1 / (1 + np.exp(-(z @ _MIXING + _OFFSET))), p, atol=1e-3)
+    return z, np.allclose(1 / (1 + np.exp(-(z @ _MIXING + _OFFSET))), p, atol=atol)
 
 
 @exercise(
@@ -88,8 +145,8 @@ def draw_new_images(n, latent_dim, encoder, decoder, x_train):
 
 
 draw_new_images.mistake("from_the_posterior", "§ 3.2, algorithme 1, ligne 16").says(
-    "Vos z viennent de l'encodeur : vos images sont des variantes de celles d'entraînement, autour "
-    "de leurs codes. Pour du nouveau, z se tire de la loi a priori N(0, I), sans aucune image."
+    "Vos z viennent de l'encodeur, ou suivent ses codes : vos images sont des variantes de celles "
+    "d'entraînement. Pour du nouveau, z se tire de la loi a priori N(0, I), sans aucune image."
 ).edits(
     "mean, log_var = encoder(x_train[:n])\n"
     "z = mean + np.exp(0.5 * log_var) * np.random.randn(n, latent_dim)\n"
@@ -100,6 +157,31 @@ draw_new_images.mistake("logits_shown_as_images").says(
     "Vous montrez les logits du décodeur : ils ne sont pas dans [0, 1]. Pour un VAE de Bernoulli, "
     "l'image est faite des probabilités sigmoïde(logits)."
 ).edits({"keras.ops.sigmoid": ""})
+draw_new_images.mistake("scale_of_bytes").says(
+    "Vos pixels vont de 0 à 255 : c'est l'échelle des fichiers d'images. Ici, comme partout dans "
+    "le cours, un niveau de gris va de 0 à 1 : rendez sigmoïde(logits), sans multiplier."
+).edits({"keras.ops.sigmoid(decoder(z))": "255 * keras.ops.sigmoid(decoder(z))"})
+draw_new_images.mistake("fixed_latent_dim").says(
+    "La dimension des codes est écrite en dur, 2 par exemple : votre fonction ne va pas pour un "
+    "VAE d'une autre dimension. L'argument `latent_dim` la dit ; prenez-la là."
+).edits({"latent_dim)": "2)"})
+draw_new_images.mistake("flattened").says(
+    "Chaque image est rendue à plat : une ligne de pixels. Le décodeur rend déjà des images, de "
+    "forme `(n, hauteur, largeur, canaux)` : gardez cette forme."
+).edits(
+    {"keras.ops.sigmoid(decoder(z))": "keras.ops.reshape(keras.ops.sigmoid(decoder(z)), (n, -1))"}
+)
+draw_new_images.mistake("channel_lost").says(
+    "L'axe des canaux a disparu. Une image grise en a un, de longueur 1 : la forme attendue est "
+    "`(n, hauteur, largeur, canaux)`, celle que rend le décodeur."
+).edits({"keras.ops.sigmoid(decoder(z))": "keras.ops.sigmoid(decoder(z))[..., 0]"})
+draw_new_images.mistake("one_image_only").says(
+    "Vous rendez une image, quel que soit `n`. Tirez un tableau z de forme `(n, latent_dim)` : le "
+    "décodeur rend une image par ligne."
+).edits(
+    {"(n, latent_dim)": "(1, latent_dim)"},
+    {"keras.ops.sigmoid(decoder(z))": "keras.ops.sigmoid(decoder(z))[0]"},
+)
 draw_new_images.mistake("training_images").says(
     "Ce sont des images de `x_train` : rien n'est inventé. Tirez z de la loi a priori, et "
     "décodez-le."

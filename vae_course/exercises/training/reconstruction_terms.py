@@ -14,24 +14,36 @@ def _images(*shape):
 
 
 def terms(answer):
-    two_pixels = (np.reshape(np.float32(each), (1, 1, 2, 1)) for each in ([1, 0], [0, 2]))
+    two_pixels = (np.reshape(np.float32(each), (1, 1, 2, 1)) for each in ([1, 0.25], [1, -2]))
     tries = [
-        ("une image de deux pixels, x = [1, 0], logits = [0, 2]", *two_pixels),
+        ("une image de deux pixels, x = [1, 0,25], logits = [1, −2]", *two_pixels),
         ("trois images en gris, de forme (3, 2, 4, 1)", *_images(3, 2, 4, 1)),
         ("deux images en couleurs, de forme (2, 3, 3, 3)", *_images(2, 3, 3, 3)),
     ]
     for what, x, logits in tries:
         for term, value in zip(("Bernoulli", "Gauss"), answer.arrays(2, x, logits), strict=True):
             yield f"{what} : {term}", value
-    sure = np.float32([0, 1, 0, 1]), np.float32([100, 100, -100, -100])
-    value = answer.arrays(2, *(each.reshape(4, 1, 1, 1) for each in sure))[0].ravel()
+    yield from _sure(answer, 30)
+    yield from _sure(answer, 100)
+
+
+def _sure(answer, logit):
+    """What the first term is of a decoder that is sure of itself, rightly and wrongly."""
+    x, logits = np.float32([0, 1, 0, 1]), np.float32([logit, logit, -logit, -logit])
+    value = answer.arrays(2, *(each.reshape(4, 1, 1, 1) for each in (x, logits)))[0].ravel()
     found = np.array2string(value, precision=1, suppress_small=True, separator=", ")
     told = (
-        "pour quatre images d'un pixel, x = [0, 1, 0, 1] et logits = [100, 100, −100, −100], "
-        f"le terme de Bernoulli vaut [100, 0, 0, 100] (le vôtre : {found})"
+        f"pour quatre images d'un pixel, x = [0, 1, 0, 1] et logits = [{logit}, {logit}, "
+        f"−{logit}, −{logit}], le terme de Bernoulli vaut [{logit}, 0, 0, {logit}] (le vôtre : "
+        f"{found})"
     )
-    right = value.size == 4 and np.allclose(np.abs(value), [100, 0, 0, 100], rtol=1e-3, atol=1e-3)
-    yield told, right
+    value = value if value.size == 4 else np.full(4, np.nan)
+    # One by one: which mistake it is, is seen.
+    yield told, not np.all(value[:2] > 1e30)  # log(1 + exp(l)) overflows, and only it
+    yield told, not (np.isnan(value[2]) and np.isposinf(value[3]) and logit == 100)  # exp(−l), too
+    wrong = np.abs(value[[0, 3]])  # infinite, or held to a ceiling?
+    yield told, not np.all(np.isfinite(wrong) & (wrong < 0.97 * logit))
+    yield told, np.allclose(np.abs(value), [logit, 0, 0, logit], rtol=1e-3, atol=1e-3)
 
 
 @exercise(
@@ -71,11 +83,40 @@ def _clipped(p):
     return keras.ops.clip(p, 1e-7, 1 - 1e-7)  # as Keras does
 
 
+def _in_double(logits):
+    return 1 / (1 + np.exp(-np.float64(logits)))
+
+
 reconstruction_terms.mistake("through_the_probability").says(
-    "Tout est juste tant que le décodeur hésite. Mais à un logit de ±100, p s'arrondit à 0 ou 1, "
-    "et son logarithme devient infini, ou faux s'il est rogné par un petit ε. Ne passez pas par p "
-    ": partez des logits, avec softplus(l) = log(1 + exp(l)), calculé par la bibliothèque."
-).edits({_ENTROPY: "_cross_entropy(x, x_hat)"})
+    "Tout est juste tant que le décodeur hésite. Mais quand un logit est grand, p s'arrondit à 1, "
+    "et log(1 − p) devient infini. Ne passez pas par p : partez des logits, −log p = softplus(−l) "
+    "et −log(1 − p) = softplus(l), avec `keras.ops.softplus` ou `np.logaddexp(0, l)`."
+).edits(
+    {_ENTROPY: "_cross_entropy(x, x_hat)"},
+    {_ENTROPY: "_cross_entropy(x, _in_double(logits))"},
+)
+reconstruction_terms.mistake("held_to_a_ceiling").says(
+    "Tout est juste tant que le décodeur hésite. Mais p (ou le logit) est rogné, par un petit ε ou "
+    "par `clip` : la perte plafonne, et son gradient s'annule là où le décodeur se trompe le plus. "
+    "Rien n'est à rogner si l'on part des logits : softplus(l) − x · l."
+).edits(
+    {_ENTROPY: "_cross_entropy(x, _clipped(x_hat))"},
+    {_ENTROPY: "_cross_entropy(x, keras.ops.clip(_in_double(logits), 1e-20, 1 - 1e-15))"},
+    {"x_hat = ": "logits = keras.ops.clip(logits, -20, 20)\n    x_hat = "},
+    {"x_hat = ": "logits = keras.ops.clip(logits, -60, 60)\n    x_hat = "},
+)
+reconstruction_terms.mistake("exponential_overflows").says(
+    "La formule est la bonne, mais exp(l) déborde : en simple précision, exp(100) est infini. "
+    "Écrivez log(1 + exp(l)) = max(l, 0) + log(1 + exp(−|l|)), ou prenez `keras.ops.softplus` ou "
+    "`np.logaddexp(0, l)`, qui le font."
+).edits(
+    {"keras.ops.softplus(logits)": "keras.ops.log(1 + keras.ops.exp(logits))"},
+    {"keras.ops.softplus(logits)": "keras.ops.log1p(keras.ops.exp(logits))"},
+    {
+        _ENTROPY: "x * np.log(1 + np.exp(-np.asarray(logits))) "
+        "+ (1 - x) * np.log(1 + np.exp(np.asarray(logits)))"
+    },
+)
 reconstruction_terms.mistake("logits_as_probabilities").says(
     "Les logits sont pris pour des probabilités : ce sont des nombres quelconques, négatifs ou "
     "plus grands que 1. La probabilité d'un pixel est sigmoïde(logit) ; avec une fonction de "

@@ -1,5 +1,6 @@
 """Exercise: one step of Algorithm 1."""
 
+import numpy as np
 import tensorflow as tf
 
 from vae_course.engine import exercise
@@ -45,8 +46,13 @@ def vae_train_step(model, x):
     }
 
 
+def _numpy_noise(shape):
+    return np.random.normal(size=shape).astype("float32")
+
+
 # What several mistakes edit.
 _LIKELIHOOD = "-bernoulli_log_likelihood(x, model.decoder(z))"
+_DIVERGENCE = "kl_divergence(z_mean, z_log_var)"
 _DRAW = "model.sampling([z_mean, z_log_var])"
 _DESCENT = "model.optimizer.apply(gradients, model.trainable_variables)"
 _WITHOUT_RECONSTRUCTION = {"model.reconstruction_mean.update_state(reconstruction_loss)": ""}
@@ -81,7 +87,7 @@ vae_train_step.mistake("gradient_cut", "§ 2.6.2 (la reparamétrisation)").says(
 vae_train_step.mistake("kl_subtracted", "§ 3.1 (la perte du VAE) et algorithme 1, ligne 11").says(
     "La KL est retranchée : l'encodeur est récompensé quand il s'éloigne de la loi a priori. La "
     "perte est l'opposé de l'ELBO, reconstruction + KL."
-).edits({"+ kl_loss": "- kl_loss"})
+).edits({"+ kl_loss": "- kl_loss"}, {_DIVERGENCE: f"-{_DIVERGENCE}"})
 vae_train_step.mistake("kl_forgotten", "§ 3.1 (la perte du VAE) et algorithme 1, ligne 11").says(
     "La KL n'entre pas dans la perte dérivée : vous entraînez un autoencodeur bruité, dont rien ne "
     "retient les codes près de la loi a priori. La perte est reconstruction + KL."
@@ -97,7 +103,7 @@ vae_train_step.mistake(
 ).says(
     "Le terme de reconstruction a le mauvais signe : vous minimisez la log-vraisemblance, donc le "
     "modèle apprend à rater ses images. La perte en prend l'opposé, `-bernoulli_log_likelihood(…)`."
-).edits({"(reconstruction_loss + kl": "(-reconstruction_loss + kl"})
+).edits({"(reconstruction_loss + kl": "(-reconstruction_loss + kl"}, {_LIKELIHOOD: _LIKELIHOOD[1:]})
 vae_train_step.mistake("sigmoid_before_the_loss", "§ 3.2, algorithme 1, lignes 7 et 9").says(
     "La sigmoïde est appliquée une fois de trop : le décodeur rend des logits, et "
     "`bernoulli_log_likelihood` les attend tels quels."
@@ -125,12 +131,14 @@ vae_train_step.mistake("mean_over_pixels_in_the_loss", "§ 3.2, algorithme 1, li
     "La reconstruction pèse deux fois trop peu : ou bien elle est moyennée sur les pixels (il y en "
     "a deux ici), et la KL pèse alors autant de fois trop ; ou bien elle a un facteur ½ de trop. "
     "La seule moyenne est sur le lot."
-).edits({"(reconstruction_loss +": "(reconstruction_loss / 2 +"})
+).edits(
+    {"(reconstruction_loss +": "(reconstruction_loss / 2 +"}, {_LIKELIHOOD: f"{_LIKELIHOOD} / 2"}
+)
 vae_train_step.mistake("mean_over_dimensions", "§ 3.2, algorithme 1, ligne 10 (la somme)").says(
     "La KL pèse deux fois trop peu : ou bien elle est moyennée sur les dimensions de z (il y en a "
     "deux ici) au lieu d'être sommée, ou bien le facteur ½ y est deux fois. La seule moyenne est "
     "sur le lot."
-).edits({"+ kl_loss": "+ kl_loss / 2"})
+).edits({"+ kl_loss": "+ kl_loss / 2"}, {_DIVERGENCE: f"{_DIVERGENCE} / 2"})
 vae_train_step.mistake("metrics_not_updated").says(
     "Les poids sont bien corrigés, mais les deux métriques ne sont pas, l'une et l'autre, mises à "
     "jour : l'affichage de `fit` ne saurait rien de l'époque. Appelez `update_state` des deux, "
@@ -157,6 +165,22 @@ vae_train_step.mistake("mean_for_the_draw", "§ 3.2, algorithme 1, ligne 6").say
     {_DRAW: "z_mean"},
     {_DRAW: "z_mean + tf.exp(0.5 * z_log_var) * tf.random.stateless_normal(z_mean.shape, (0, 0))"},
 )
+vae_train_step.mistake("terms_of_two_shapes", "§ 3.2, algorithme 1, ligne 11").says(
+    "Vos deux termes n'ont pas la même forme, `(lot, 1)` et `(lot,)` par exemple : leur somme est "
+    "alors un tableau `(lot, lot)`, chaque image étant ajoutée à la KL de toutes les autres. Sa "
+    "moyenne tombe juste, par chance ; une somme ne le ferait pas. Une valeur par image, `(lot,)`."
+).edits(
+    {
+        "-bernoulli_log_likelihood(x, model.decoder(z))": "tf.reshape("
+        "-bernoulli_log_likelihood(x, model.decoder(z)), (-1, 1))"
+    },
+    {"kl_divergence(z_mean, z_log_var)": "tf.reshape(kl_divergence(z_mean, z_log_var), (-1, 1))"},
+)
+vae_train_step.mistake("noise_frozen_by_compilation", "§ 3.2, algorithme 1, ligne 6").says(
+    "Tout est juste ici, mais `fit` compile le pas : votre bruit, tiré par NumPy (ou d'une graine "
+    "fixée), y serait tiré une seule fois, puis figé. Tirez ε avec `model.sampling`, "
+    "`keras.random.normal` ou `tf.random.normal`, qui entrent dans le calcul compilé."
+).edits({_DRAW: "z_mean + tf.exp(0.5 * z_log_var) * _numpy_noise(z_mean.shape)"})
 vae_train_step.mistake("one_noise_for_the_batch", "§ 3.2, algorithme 1, ligne 6").says(
     "Toutes les images du lot reçoivent le même ε. Chacune doit avoir le sien, pour que le bruit "
     "se compense dans la moyenne du lot : tirez-en un de la forme de `z_mean`."
@@ -176,4 +200,4 @@ vae_train_step.mistake("optimizer_bypassed").says(
 vae_train_step.mistake("half_missing_in_the_kl", "§ 3.2, algorithme 1, ligne 10").says(
     "La KL pèse deux fois trop : c'est β = 2 sans l'avoir voulu. Le plus souvent, le ½ de la ligne "
     "10 est oublié : ½ Σ (σ² + μ² − 1 − log σ²)."
-).edits({"+ kl_loss": "+ 2 * kl_loss"})
+).edits({"+ kl_loss": "+ 2 * kl_loss"}, {_DIVERGENCE: f"2 * {_DIVERGENCE}"})

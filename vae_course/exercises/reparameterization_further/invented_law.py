@@ -27,6 +27,18 @@ def _widths(z, log_q):
     return np.mean(np.exp(-log_q), axis=1)[1:-1] / _SLICES / np.diff(ends)
 
 
+def _worst_slice(z, ratios):
+    """The slice where the density is the farthest from the draws, in words."""
+    off = np.abs(np.log(ratios))
+    worst = int(np.argmax(np.where(np.isfinite(off), off, -1)))
+    ends = np.sort(z)[[(worst + 1) * _COUNT // _SLICES, (worst + 2) * _COUNT // _SLICES - 1]]
+    told = (
+        f"entre {ends[0]:.2f} et {ends[1]:.2f} tombent {100 / _SLICES:.1f} % de vos tirages, et "
+        f"votre densité en annonce {100 / _SLICES / ratios[worst]:.1f} %"
+    )
+    return told.replace(".", ",")
+
+
 def _alike(ratios, value=1.0):
     """Whether the ratios are that value, but where the law has a gap or a jump."""
     return np.mean(np.abs(ratios / value - 1) < 0.05) >= 0.9
@@ -51,7 +63,8 @@ def _properties(answer, a, b):
         results = unpacked(answer(a, b, u), 2)
     z, log_q = map(as_array, results)
     shapes = z.shape == log_q.shape == (_COUNT,)
-    yield f"{label} : z et log q sont de forme ({_COUNT},), comme u", shapes
+    found = f"(obtenu : {z.shape} et {log_q.shape})"
+    yield f"{label} : z et log q sont de forme ({_COUNT},), comme u {found}", shapes
     yield f"{label} : z et log q sont finis", np.all(np.isfinite([z, log_q]))
     again = as_array(unpacked(answer(a, b, u), 2)[0])
     same = np.array_equal(z, again) and np.ptp(z) > 0
@@ -59,8 +72,10 @@ def _properties(answer, a, b):
     density = _alike(_widths(z, np.log(log_q)))
     yield f"{label} : le second résultat est un logarithme", not density
     ratios = _widths(z, log_q)
+    swapped = _alike(_widths(log_q, z)) and not _alike(ratios)
+    yield f"{label} : z vient d'abord, puis log q", not swapped
     what = "les z sont serrés là où exp(log q) est grand, en proportion"
-    yield f"{label} : {what}", _alike(ratios, np.median(ratios))
+    yield f"{label} : {what} ({_worst_slice(z, ratios)})", _alike(ratios, np.median(ratios))
     area = f"l'aire sous exp(log q) vaut 1 (obtenu : {1 / np.median(ratios):.2f})"
     yield f"{label} : {area}".replace(".", ","), _alike(ratios)
     for index, (name, source) in enumerate({"a": a, "b": b}.items()):
@@ -118,6 +133,9 @@ invented_law.mistake("symmetric").says(
     "return a + b * t, -0.5 * t**2 - 0.5 * np.log(2 * np.pi) - tf.math.log(b)",
     "return a + b * u, 0 * u - tf.math.log(b)",
 )
+invented_law.mistake("swapped").says(
+    "Vos deux résultats sont justes, mais dans l'autre ordre : le tirage z d'abord, puis log q(z)."
+).edits("t = -tf.math.log(-tf.math.log(u))\nreturn -t - tf.exp(-t) - tf.math.log(b), a + b * t")
 invented_law.mistake("change_of_variable_forgotten").says(
     "La densité n'est pas celle de vos tirages. Le plus souvent, c'est celle du bruit, et le "
     "changement de variable est oublié (ou de signe contraire) : q(z) = 1 / |dz/du|. Là où la "
