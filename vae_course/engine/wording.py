@@ -14,6 +14,7 @@ def remark(came, expected, pairs):
         return text
     if not np.all(np.isfinite(came)):
         return "Le résultat contient `nan` ou une valeur infinie."
+    alone = expected.ndim == 0
     usable = [(a.ravel(), b.ravel()) for a, b in pairs if a.shape == b.shape and a.dtype != bool]
     came, expected = (np.concatenate(each) for each in zip(*usable, strict=True))
     nonzero = np.abs(expected) > 1e-6
@@ -26,7 +27,7 @@ def remark(came, expected, pairs):
     offsets = came - expected
     if len(offsets) >= 3 and np.allclose(offsets, offsets[0], rtol=1e-3, atol=1e-5):
         return f"Vos valeurs dépassent partout de {offsets[0]:.4g} celles qu'on attend."
-    if expected.ndim == 0:
+    if alone:
         return "Ce n'est pas la valeur qu'on attend."
     return "La forme est la bonne, les valeurs ne sont pas celles qu'on attend."
 

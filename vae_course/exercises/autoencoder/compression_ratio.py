@@ -22,9 +22,9 @@ from vae_course.engine import exercise
     success="Un compte honnête : le décodeur voyage une fois, et s'amortit sur les images ; avec "
     "trop peu d'images, le rapport tombe sous 1.",
     cases=[
-        ((4, 4, 1), 2, 8, 10, 100),
-        ((28, 28, 1), 10, 16, 50_000, 60_000),
-        ((64, 64, 3), 128, 6, 2_000_000, 500),  # not worth it
+        ((4, 6, 1), 3, 16, 10, 100),
+        ((10, 20, 3), 10, 4, 1_000, 200),
+        ((2, 5, 1), 2, 12, 100, 10),  # not worth it
     ],
 )
 def compression_ratio(image_shape, latent_dim, code_bits, decoder_parameters, count):
@@ -40,7 +40,6 @@ compression_ratio.mistake("values_for_bits").says(
 ).edits(
     {" * 8": "", " * code_bits": "", " * 32": ""},
     "return np.prod(image_shape) / latent_dim",
-    {" * 8": ""},
 )
 compression_ratio.mistake("inverted").says(
     "Le rapport est à l'envers : c'est la taille après, divisée par la taille avant. On demande "
@@ -85,5 +84,35 @@ compression_ratio.mistake("sum_of_the_sides").says(
     "Une image de h × l pixels et c canaux a h × l × c valeurs : un produit, non une somme."
 ).edits({"np.prod": "np.sum"})
 compression_ratio.mistake("rounded").says(
-    "Vous arrondissez le rapport : `//` jette ce qui suit la virgule. Divisez avec `/`."
-).edits({"image_bits / ": "image_bits // "})
+    "Vous arrondissez le rapport : `//`, `int` et `round` jettent ce qui suit la virgule. Divisez "
+    "avec `/`, sans arrondir."
+).edits(
+    {"image_bits / ": "image_bits // "},
+    {"return ": "return round(", " / sent_bits": " / sent_bits)"},
+    {"return ": "return round(", " / sent_bits": " / sent_bits, 1)"},
+)
+compression_ratio.mistake("difference").says(
+    "C'est une différence, le nombre de bits économisés. On demande un rapport : combien de fois "
+    "moins."
+).edits({"image_bits / sent_bits": "image_bits - sent_bits"})
+compression_ratio.mistake("levels_for_bits").says(
+    "Un nombre écrit sur `code_bits` bits a 2 puissance `code_bits` niveaux, mais il ne pèse que "
+    "`code_bits` bits."
+).edits({"code_bits": "2**code_bits"}, {"latent_dim * code_bits": "latent_dim**code_bits"})
+compression_ratio.mistake("bytes_and_bits").says(
+    "Vous mêlez octets et bits : un paramètre en float32 pèse 4 octets, soit 32 bits, et une "
+    "valeur d'image 1 octet, soit 8 bits. Tout doit être dans la même unité."
+).edits({"* 32": "* 4"}, {"* 32": "* 8"}, {" * 8": ""})
+compression_ratio.mistake("parentheses").says(
+    "Il manque des parenthèses : `a / b + c` divise avant d'ajouter, et `a / b * c` multiplie par "
+    "`c`. Calculez le total envoyé à part, puis divisez."
+).edits(
+    "return count * np.prod(image_shape) * 8 / count * latent_dim * code_bits"
+    " + decoder_parameters * 32",
+    "return count * np.prod(image_shape) * 8 / (count * latent_dim * code_bits)"
+    " + decoder_parameters * 32",
+)
+compression_ratio.mistake("decoder_twice").says(
+    "Vous comptez deux fois les paramètres du décodeur : ni l'encodeur ni une seconde copie ne "
+    "voyagent, le destinataire n'a qu'à lire."
+).edits({"* 32": "* 64"})

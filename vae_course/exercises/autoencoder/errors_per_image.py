@@ -5,11 +5,15 @@ from keras import ops
 
 from vae_course.engine import exercise
 
-_rng = np.random.default_rng(11)
+# Few enough pixels to compute by hand what a message shows.
 _IMAGES = [
-    (np.array([3.0, 0, 1, 2]), np.array([0.0, 4, 1, 4]), (2, 1, 2, 1)),
-    (_rng.random(36), _rng.random(36), (1, 4, 3, 3)),  # one image, in colour
-    (_rng.random(96), _rng.random(96), (3, 4, 4, 2)),
+    ([0.5, 0, 1, 0, 0.2, 1], [0, 1, 0.5, 0, 0.4, 0.5], (2, 1, 3, 1)),
+    ([1, 0.2, 0, 0.5, 0, 0.9], [0.5, 0, 0, 1, 0.3, 0], (1, 2, 1, 3)),  # one image, in colour
+    (
+        [0.1, 0.9, 0, 1, 0.4, 0, 0.8, 0.2, 1, 0.6, 0.3, 0],
+        [0.3, 0.5, 0, 0, 0.9, 0.1, 0.2, 0.2, 0.7, 1, 0, 0.8],
+        (3, 1, 2, 2),
+    ),
 ]
 
 
@@ -19,8 +23,8 @@ _IMAGES = [
     "une valeur par image, de forme `(lot,)`.",
     section="§ 1.2 (l'erreur de reconstruction)",
     hints=[
-        "Pour une seule image de deux pixels, que vaut l'erreur si le premier se trompe de 3 et le "
-        "second de 4 ? (Ni 7, ni 5.)",
+        "Pour une seule image de deux pixels, que vaut l'erreur si le premier se trompe de 0,3 et "
+        "le second de 0,4 ? (Ni 0,7, ni 0,5.)",
         "Trois gestes, dans cet ordre : l'écart, son carré, la somme. Sur quels axes sommer pour "
         "qu'il reste un nombre par image ?",
         "L'axe 0 est celui du lot, on le garde ; la somme prend les trois autres : "
@@ -29,7 +33,7 @@ _IMAGES = [
     success="Somme sur tous les pixels et tous les canaux, une valeur par image : c'est la "
     "convention de tout le cours.",
     cases=[
-        tuple(each.reshape(shape).astype("float32") for each in (x, x_prime))
+        tuple(np.reshape(each, shape).astype("float32") for each in (x, x_prime))
         for x, x_prime, shape in _IMAGES
     ],
 )
@@ -58,11 +62,36 @@ errors_per_image.mistake("whole_batch").says(
 errors_per_image.mistake("not_squared").says(
     "Vous sommez les écarts sans les élever au carré : un pixel trop clair et un pixel trop sombre "
     "se compensent, et une image fausse peut avoir une erreur nulle."
-).edits({" ** 2": ""}, {"x - x_prime": "x_prime - x", " ** 2": ""})
+).edits(
+    {" ** 2": ""},
+    {"x - x_prime": "x_prime - x", " ** 2": ""},
+    {"(x - x_prime) ** 2": "x - x_prime"},
+)
+errors_per_image.mistake("doubled").says(
+    "Vous doublez les écarts (`* 2`) au lieu de les élever au carré (`** 2`)."
+).edits({" ** 2": " * 2"}, {"x - x_prime": "x_prime - x", " ** 2": " * 2"})
+errors_per_image.mistake("fixed_size").says(
+    "Vous comptez 784 pixels, quelle que soit l'image : ce nombre n'est pas dans l'énoncé. Sommez "
+    "les carrés, sans passer par une moyenne."
+).edits({"ops.sum": "784 * ops.mean"})
+errors_per_image.mistake("divided_by_the_batch").says(
+    "Vous divisez par le nombre d'images : l'erreur d'une image ne dépend pas de celles qui "
+    "l'accompagnent dans le lot."
+).edits({"(1, 2, 3))": "(1, 2, 3)) / len(x)"})
+errors_per_image.mistake("variance").says(
+    "C'est une variance : elle retranche l'écart moyen, si bien qu'une image trop claire partout "
+    "aurait une erreur nulle."
+).edits(
+    {"ops.sum((x - x_prime) ** 2": "ops.var(x - x_prime"},
+    {"ops.sum((x - x_prime) ** 2": "ops.std(x - x_prime"},
+)
 errors_per_image.mistake("squared_too_late").says(
     "Vous prenez le carré de la somme : il faut la somme des carrés. Chaque écart s'élève au carré "
     "avant d'être ajouté aux autres."
-).edits({" ** 2": "", "(1, 2, 3))": "(1, 2, 3)) ** 2"})
+).edits(
+    {" ** 2": "", "(1, 2, 3))": "(1, 2, 3)) ** 2"},
+    {"(x - x_prime) ** 2": "abs(x - x_prime)", "(1, 2, 3))": "(1, 2, 3)) ** 2"},
+)
 errors_per_image.mistake("absolute_values").says(
     "Vous sommez les valeurs absolues : c'est une autre distance, qui pardonne plus aux grands "
     "écarts. ‖ ‖² est la somme des carrés."
@@ -82,5 +111,10 @@ errors_per_image.mistake("axes_left").says(
     "La somme s'arrête en chemin : il reste un axe des pixels ou des canaux. Il faut sommer sur la "
     "hauteur, la largeur et les canaux, tous les trois."
 ).edits(
-    {"(1, 2, 3)": "(1, 2)"}, {"(1, 2, 3)": "-1"}, {"(1, 2, 3)": "1"}, "return (x - x_prime) ** 2"
+    {"(1, 2, 3)": "(1, 2)"},
+    {"(1, 2, 3)": "(2, 3)"},
+    {"(1, 2, 3)": "-1"},
+    {"ops.sum": "ops.mean", "(1, 2, 3)": "-1"},
+    {"(1, 2, 3)": "1"},
+    "return (x - x_prime) ** 2",
 )

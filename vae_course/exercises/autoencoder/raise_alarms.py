@@ -4,14 +4,14 @@ import numpy as np
 
 from vae_course.engine import exercise
 
-_rng = np.random.default_rng(113)
-_GRID = 50 * np.linspace(0, 1, 501) ** 3  # scores, many small and few large
-_rng.shuffle(_GRID)
-# No new score lies where two definitions of a quantile could disagree.
+# Few scores, out of order, to be judged by hand. No new one lies where two definitions of a
+# quantile could disagree.
+_FEW = np.array([4.0, 9, 1, 7, 8, 2, 6, 3, 5, 10])
+_SKEWED = np.array([49.0, 0, 210, 4, 36, 200, 1, 64, 9, 25, 16])
 _SCORES = [
-    (np.arange(1, 11) / 2, np.array([4.0, 9, 1, 7, 10, 2, 6, 3, 8, 5]), [0.5, 2, 7.5, 9.5, 12, 20]),
-    (_GRID / 2, _GRID, [2.0, 10, 20, 25, 38, 42, 44, 47, 49, 49.97, 70]),
-    (_GRID / 2, _GRID, [1.0, 5, 9, 12, 30, 45]),  # nothing abnormal
+    (np.sort(_FEW) / 2, _FEW, [9.3, 1.5, 3, 7, 9.7, 0.1, 10.1, 6, 0.5, 9.99, 11.15, 9.05]),
+    (_SKEWED / 2, _SKEWED, [170.0, 2, 250, 60, 150, 300, 190, 30, 140, 209, 90, 14]),
+    (_SKEWED / 2, _SKEWED, [20.0, 1, 40, 15, 30, 5]),  # nothing abnormal
 ]
 
 
@@ -32,7 +32,7 @@ _SCORES = [
     "juge : s'il n'y a pas d'intrus, il n'y a qu'une part `rate` d'alarmes, à peu près.",
     cases=[
         (*(np.array(each, "float32") for each in scores), rate)
-        for scores, rate in zip(_SCORES, (0.2, 0.05, 0.01), strict=True)
+        for scores, rate in zip(_SCORES, (0.2, 0.1, 0.3), strict=True)
     ],
 )
 def raise_alarms(train_errors, val_errors, new_errors, rate):
@@ -47,7 +47,6 @@ raise_alarms.mistake("threshold_on_the_new_images").says(
     "sait normales."
 ).edits(
     {"val_errors": "new_errors"},
-    {"val_errors, 1 - rate": "new_errors, rate"},
     {"val_errors, 1 - rate": "new_errors, 1 - rate, method='higher'", ">": ">="},
     {"val_errors": "np.concatenate([val_errors, new_errors])"},
 )
@@ -58,12 +57,17 @@ raise_alarms.mistake(
     "redessine trop bien, leurs erreurs sont flatteuses, et les fausses alarmes seront bien plus "
     "nombreuses que prévu."
 ).edits(
-    {"val_errors": "train_errors"}, {"val_errors": "np.concatenate([train_errors, val_errors])"}
+    {"val_errors": "train_errors"},
+    {"val_errors": "np.concatenate([train_errors, val_errors])"},
+    "return new_errors > np.max(train_errors)",
 )
 raise_alarms.mistake("wrong_tail").says(
     "C'est la mauvaise queue : votre seuil est le quantile `rate`, que presque toutes les images "
     "normales dépassent. Il faut celui que seule une part `rate` dépasse : `1 - rate`."
-).edits({"1 - rate": "rate"})
+).edits(
+    {"1 - rate": "rate"},
+    {"np.quantile(val_errors, 1 - rate)": "np.sort(val_errors)[int(rate * len(val_errors))]"},
+)
 raise_alarms.mistake("rate_as_a_value").says(
     "Votre seuil se calcule avec `rate` comme si c'était une erreur ; c'est une part d'images. Le "
     "seuil est l'erreur que cette part des images normales dépasse."
@@ -74,8 +78,8 @@ raise_alarms.mistake("rate_as_a_value").says(
     "return new_errors > np.mean(val_errors) * (1 + rate)",
 )
 raise_alarms.mistake("percents").says(
-    "`np.percentile` compte de 0 à 100, et vous lui donnez une part entre 0 et 1 : prenez "
-    "`np.quantile`, ou multipliez par 100."
+    "`rate` est une part, entre 0 et 1, et non un pourcentage : `np.quantile(…, 1 - rate)`, ou "
+    "`np.percentile(…, 100 * (1 - rate))`, qui compte de 0 à 100."
 ).edits({"quantile": "percentile"}, {"quantile": "percentile", "1 - rate": "100 - rate"})
 raise_alarms.mistake("alarm_below").says(
     "L'alarme est à l'envers : vous la donnez au-dessous du seuil. Une grande erreur est suspecte, "
@@ -93,7 +97,43 @@ raise_alarms.mistake("mean_and_deviations").says(
 raise_alarms.mistake("rate_ignored").says(
     "Votre seuil ne tient pas compte de `rate` : 95 %, c'était pour 5 % de fausses alarmes. Quelle "
     "part des images normales doit rester au-dessous, quand `rate` vaut 0,2 ?"
-).edits({"1 - rate": "0.95"}, "return new_errors > np.max(val_errors)")
+).edits(
+    {"1 - rate": "0.95"},
+    "return new_errors > np.max(val_errors)",
+    "return new_errors > np.mean(val_errors)",
+    "return new_errors > np.median(val_errors)",
+)
+raise_alarms.mistake("not_sorted").says(
+    "Vous prenez l'erreur qui se trouve à ce rang dans le tableau, sans l'avoir trié : ce n'est "
+    "qu'une image au hasard. Triez d'abord, ou laissez faire `np.quantile`."
+).edits(
+    {"np.quantile(val_errors, 1 - rate)": "val_errors[int((1 - rate) * len(val_errors))]"},
+    {"np.quantile(val_errors, 1 - rate)": "val_errors[-int(rate * len(val_errors))]"},
+)
+raise_alarms.mistake("numbers_of_the_images").says(
+    "Vous rendez les numéros des images suspectes, ou leurs erreurs : on attend, pour chaque "
+    "nouvelle image, `True` ou `False`."
+).edits(
+    {"new_errors > threshold": "np.flatnonzero(new_errors > threshold)"},
+    {"new_errors > threshold": "new_errors[new_errors > threshold]"},
+)
+raise_alarms.mistake("one_answer").says(
+    "Un seul résultat pour toutes les images : on attend une alarme, `True` ou `False`, pour "
+    "chacune."
+).edits(
+    {"new_errors > threshold": "np.sum(new_errors > threshold)"},
+    {"new_errors > threshold": "np.mean(new_errors > threshold)"},
+    {"new_errors > threshold": "np.any(new_errors > threshold)"},
+    {"new_errors > threshold": "np.mean(new_errors) > threshold"},
+)
+raise_alarms.mistake("wrong_images").says(
+    "Votre seuil est bon, mais vous lui comparez les erreurs des images de validation, ou des "
+    "images apprises : ce sont les nouvelles qu'il faut juger."
+).edits({"new_errors": "val_errors"}, {"new_errors": "train_errors"})
+raise_alarms.mistake("excess").says(
+    "Vous rendez de combien chaque erreur dépasse le seuil : il reste à dire si elle le dépasse, "
+    "`True` ou `False`."
+).edits({"new_errors > threshold": "new_errors - threshold"})
 raise_alarms.mistake("two_tails").says(
     "Vous partagez `rate` entre deux queues, comme pour un intervalle. Ici une seule est suspecte, "
     "celle des grandes erreurs : le seuil est le quantile `1 - rate`."

@@ -7,7 +7,7 @@ from vae_course.engine import exercise
 _rng = np.random.default_rng(21)
 _CLOUDS = [
     ([[0.0, 0.0], [3.0, 5.0]], [[3.0, 4.0], [6.0, 8.0], [3.0, 4.5]]),
-    (_rng.normal(size=(1, 3)), _rng.normal(size=(7, 3))),
+    ([[1.0, 0.0, 2.0], [0.0, -3.0, 1.0]], [[1.0, 2.0, 4.0], [0.0, 0.0, 0.0], [-4.0, 0.0, 1.0]]),
     (3 * _rng.normal(size=(50, 16)), _rng.normal(size=(80, 16)) + 1),
 ]
 _FAR = _rng.normal(size=(60, 16)) + 30
@@ -55,6 +55,7 @@ distance_to_codes.mistake("mean_for_nearest").says(
     {"np.min": "np.mean"},
     {"np.min(distances, axis=1)": "np.sqrt(np.mean(distances**2, axis=1))"},
     {"np.min": "np.median"},
+    {"np.min": "np.sum"},
 )
 distance_to_codes.mistake("distance_to_the_center").says(
     "Vous rendez la distance au centre des codes, leur moyenne. Il n'y a peut-être aucun code au "
@@ -81,7 +82,34 @@ distance_to_codes.mistake("absolute_values").says(
 distance_to_codes.mistake("one_number").says(
     "Un seul nombre pour tous les `z` : on attend une valeur pour chacun. Le minimum se prend sur "
     "les codes seulement, l'axe 1 du tableau des distances ; la moyenne viendra après."
-).edits({", axis=1": ""}, {"np.min(distances, axis=1)": "np.mean(np.min(distances, axis=1))"})
+).edits(
+    {", axis=1": ""},
+    {"np.min(distances, axis=1)": "np.mean(np.min(distances, axis=1))"},
+    {"np.min(distances, axis=1)": "np.sum(np.min(distances, axis=1))"},
+    {", axis=-1": "", "np.min(distances, axis=1)": "distances"},
+    {"np.min(distances, axis=1)": "np.min(distances[0])"},
+)
+distance_to_codes.mistake("second_nearest").says(
+    "Vous rendez la distance au deuxième plus proche. Écarter le premier n'a de sens que si les "
+    "`z` sont parmi les codes ; ici, ce sont d'autres points."
+).edits({"np.min(distances, axis=1)": "np.sort(distances, axis=1)[:, 1]"})
+distance_to_codes.mistake("the_code_itself").says(
+    "Vous rendez le code le plus proche : on attend sa distance."
+).edits({"np.min(distances, axis=1)": "codes[np.argmin(distances, axis=1)]"})
+distance_to_codes.mistake("first_code").says(
+    "Vous mesurez la distance à un seul code, toujours le même : cherchez, pour chaque `z`, lequel "
+    "est le plus proche."
+).edits(
+    {"np.min(distances, axis=1)": "distances[:, 0]"},
+    {"np.min(distances, axis=1)": "distances[:, -1]"},
+)
+distance_to_codes.mistake("difference_of_norms").says(
+    "Vous comparez des longueurs, ‖z‖ et ‖c‖ : deux points également loin de l'origine peuvent "
+    "être aux antipodes. La différence d'abord, sa norme ensuite."
+).edits(
+    "lengths = np.linalg.norm(codes, axis=1)\n"
+    "return np.min(np.abs(np.linalg.norm(z, axis=1)[:, None] - lengths), axis=1)"
+)
 distance_to_codes.mistake("all_distances").says(
     "Vous rendez les distances à tous les codes, un tableau `(n, m)` : il reste à garder, pour "
     "chaque `z`, la plus petite."
@@ -92,7 +120,8 @@ distance_to_codes.mistake("rounding_below_zero").says(
 ).edits({"np.linalg.norm(z[:, None] - codes, axis=-1)": "_expanded(z, codes, -2)"})
 distance_to_codes.mistake("square_badly_expanded").says(
     "Le carré d'une différence est mal développé : ‖z − c‖² = ‖z‖² + ‖c‖² − 2 z·c."
-).edits(
-    {"np.linalg.norm(z[:, None] - codes, axis=-1)": "_expanded(z, codes, -1)"},
-    {"np.linalg.norm(z[:, None] - codes, axis=-1)": "_expanded(z, codes, 2)"},
-)
+).edits({"np.linalg.norm(z[:, None] - codes, axis=-1)": "_expanded(z, codes, -1)"})
+distance_to_codes.mistake("sum_for_difference").says(
+    "Un signe est à l'envers : vous mesurez ‖z + c‖. La distance est ‖z − c‖, dont le carré se "
+    "développe avec − 2 z·c."
+).edits({"z[:, None] - codes": "z[:, None] + codes"})
