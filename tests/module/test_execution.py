@@ -1,5 +1,7 @@
 """Speed must not show: the same losses, weights and calls, whichever way the steps are executed."""
 
+import logging
+
 import keras
 import numpy as np
 import pytest
@@ -9,7 +11,8 @@ from keras import layers
 from vae_keras import VAE, dense_decoder, dense_encoder
 
 SHAPE = (8, 8, 1)
-X = np.random.default_rng(0).random((150, *SHAPE)).astype("float32")
+RAGGED = np.random.default_rng(0).random((150, *SHAPE)).astype("float32")  # the last batch: 6
+X = RAGGED[:144]  # nine batches, of one size: half of the time goes into compiling for another
 
 
 class SeesBatches(keras.callbacks.Callback):
@@ -36,10 +39,12 @@ class CountsCalls(keras.callbacks.Callback):
         self.model.train_function = counting
 
 
-def trained(jit_compile="auto", x=X, **options):
+def trained(jit_compile="auto", x=X, optimizer="sgd", **options):
+    """A VAE after three epochs, and its history. Plain descent is what compiles fastest."""
     keras.utils.set_random_seed(1)
     vae = VAE(dense_encoder(SHAPE, 2, (8,)), dense_decoder(SHAPE, 2, (8,)), seed=1)
-    vae.compile(keras.optimizers.Adam(1e-2), jit_compile=jit_compile)
+    vae.compile(optimizer, jit_compile=jit_compile)
+    vae.optimizer.learning_rate = 1e-2 if optimizer == "adam" else 1e-3
     options = {"batch_size": 16, "epochs": 3, "verbose": 0} | options
     history = vae.fit(x, **options).history
     return vae, history
@@ -54,17 +59,43 @@ def assert_same(one, other, tolerance=0.0):
         np.testing.assert_allclose(weight, expected, rtol=0, atol=tolerance)
 
 
+@pytest.fixture(scope="module", autouse=True)
+def many_models_are_no_news():
+    """TensorFlow warns of functions that are traced too often: the first step of a model is none.
+
+    `predict`, which these tests give batches of many sizes, is Keras's own.
+    """
+    warnings = []
+    handler = logging.Handler()
+    handler.emit = lambda record: warnings.append(record.getMessage())
+    tf.get_logger().addHandler(handler)
+    yield
+    tf.get_logger().removeHandler(handler)
+    retracing = [warning for warning in warnings if "retracing" in warning]
+    assert not [warning for warning in retracing if "make_predict_function" not in warning]
+
+
 @pytest.fixture(scope="module")
 def many_steps():
     counter = CountsCalls()
     result = trained(callbacks=[counter])
-    assert counter.calls < 10  # ten batches an epoch
+    assert counter.calls < 9  # nine batches an epoch
     return result
 
 
-def test_many_steps_in_one_call_are_those_one_by_one_to_the_bit(many_steps):
+@pytest.fixture(scope="module")
+def one_by_one():
+    return trained(callbacks=[SeesBatches()])
+
+
+def test_many_steps_in_one_call_are_those_one_by_one_to_the_bit(many_steps, one_by_one):
+    assert_same(many_steps, one_by_one)
+
+
+def test_a_last_batch_that_is_smaller_and_adam_are_the_same_too():
     seen = SeesBatches()
-    assert_same(many_steps, trained(callbacks=[seen]))
+    one = trained(x=RAGGED, optimizer="adam")
+    assert_same(one, trained(x=RAGGED, optimizer="adam", callbacks=[seen]))
     assert [batch for batch, _ in seen.batches] == [*range(10)] * 3
 
 
@@ -81,22 +112,21 @@ def test_validation_changes_nothing_in_the_training(many_steps):
 
 @pytest.mark.parametrize("steps", [1, 16])
 def test_data_sets_and_any_number_of_steps_an_execution_give_the_same(steps):
-    def run(data, steps):
+    def run(data, steps, **options):
         keras.utils.set_random_seed(1)
         vae = VAE(dense_encoder(SHAPE, 2, (8,)), dense_decoder(SHAPE, 2, (8,)), seed=1)
-        vae.compile(keras.optimizers.Adam(1e-2), steps_per_execution=steps)
-        return vae, vae.fit(data, batch_size=(data is X and 16) or None, epochs=2, shuffle=False,
-                            verbose=0).history  # fmt: skip
+        vae.compile(keras.optimizers.SGD(1e-3), steps_per_execution=steps)
+        return vae, vae.fit(data, epochs=2, shuffle=False, verbose=0, **options).history
 
     by_dataset = run(tf.data.Dataset.from_tensor_slices(X).batch(16), steps)
-    assert_same(run(X, 1), by_dataset, tolerance=1e-6)
+    assert_same(run(X, 1, batch_size=16), by_dataset, tolerance=1e-6)
 
 
 def test_validation_split_is_keras_own():
-    one = trained(validation_split=0.25)
-    other = trained(validation_split=0.25, callbacks=[SeesBatches()])
+    one = trained(x=X[:128], validation_split=0.25)
+    other = trained(x=X[:128], validation_split=0.25, callbacks=[SeesBatches()])
     assert_same(one, other, tolerance=1e-6)
-    assert_same(one, trained(x=X[:112], validation_data=X[112:]))
+    assert_same(one, trained(x=X[:96], validation_data=X[96:128]))
     with pytest.raises(ValueError, match="validation_split must leave"):
         trained(validation_split=1.0)
 
@@ -106,13 +136,13 @@ def test_targets_and_other_types_take_the_same_way():
     clean = (X > 0.5).astype("float64")
     one = trained(x=noisy, y=clean)
     assert_same(one, trained(x=noisy, y=clean, callbacks=[SeesBatches()]))
-    assert_same(trained(x=clean > 0), trained(x=clean.astype("float16")))
+    assert_same(trained(x=clean > 0, epochs=1), trained(x=clean.astype("float16"), epochs=1))
 
 
 def test_a_saved_training_goes_on_as_it_would_have(tmp_path):
     options = {"batch_size": 16, "shuffle": False, "verbose": 0}
-    whole, _ = trained(epochs=2, shuffle=False)
-    trained(epochs=1, shuffle=False)[0].save(tmp_path / "vae.keras")
+    whole, _ = trained(epochs=2, shuffle=False, optimizer="adam")
+    trained(epochs=1, shuffle=False, optimizer="adam")[0].save(tmp_path / "vae.keras")
     again = keras.saving.load_model(tmp_path / "vae.keras")
     again.fit(X, **options)
     for weight, expected in zip(again.get_weights(), whole.get_weights(), strict=True):
@@ -126,13 +156,13 @@ def test_what_a_callback_does_with_the_model_is_done_step_by_step(many_steps):
         def on_epoch_end(self, epoch, logs=None):
             if epoch == 0:
                 weights = self.model.get_weights()
-                self.model.train_on_batch(X[:9])
-                self.model.fit(X[:20], epochs=1, verbose=0)
+                self.model.train_on_batch(X[:16])
+                self.model.fit(X[:16], epochs=1, verbose=0)
                 self.model.set_weights(weights)
 
     vae, history = trained(callbacks=[Meddles()])
     assert len(history["loss"]) == 3
-    assert int(vae.optimizer.iterations) == 30 + 1 + 1
+    assert int(vae.optimizer.iterations) == 27 + 1 + 1
 
     class CompilesAnew(keras.callbacks.Callback):
         def on_train_end(self, logs=None):
@@ -140,8 +170,8 @@ def test_what_a_callback_does_with_the_model_is_done_step_by_step(many_steps):
 
     vae, _ = trained(callbacks=[CompilesAnew()], epochs=1)
     before = vae.get_weights()
-    vae.fit(X, verbose=0)
-    assert int(vae.optimizer.iterations) == 5
+    vae.fit(X, batch_size=48, verbose=0)
+    assert int(vae.optimizer.iterations) == 3
     assert any(np.any(one != other) for one, other in zip(before, vae.get_weights(), strict=True))
 
 
@@ -152,7 +182,7 @@ def test_an_interrupted_training_can_be_started_again():
 
     vae, _ = trained(epochs=1)
     with pytest.raises(KeyboardInterrupt):
-        vae.fit(X, verbose=0, callbacks=[Stops()])
+        vae.fit(X, batch_size=16, verbose=0, callbacks=[Stops()])
     vae.fit(X, batch_size=16, verbose=0)
     assert vae._examples is None
     assert vae.steps_per_execution == 1
@@ -165,8 +195,9 @@ def test_a_report_of_ones_own_reports_whatever_the_data():
 
     for data in (X, tf.data.Dataset.from_tensor_slices(X).batch(16)):
         vae = Mine(dense_encoder(SHAPE, 2, (8,)), dense_decoder(SHAPE, 2, (8,)), beta=0.5)
-        vae.compile("adam")
-        assert vae.fit(data, verbose=0).history["beta"] == [0.5]
+        vae.compile("sgd")
+        options = {"batch_size": 16} if data is X else {}
+        assert vae.fit(data, verbose=0, **options).history["beta"] == [0.5]
 
 
 def test_a_checkpoint_of_ones_own_is_called_for_each_batch(tmp_path):
@@ -178,17 +209,7 @@ def test_a_checkpoint_of_ones_own_is_called_for_each_batch(tmp_path):
 
     mine = Mine(tmp_path / "best.keras")
     trained(callbacks=[mine], epochs=1)
-    assert mine.calls == 10
-
-
-def test_many_models_are_no_news(caplog):
-    """TensorFlow warns of functions that are traced too often; a model's first call is none."""
-    for _ in range(6):
-        vae = VAE(dense_encoder(SHAPE, 2, (4,)), dense_decoder(SHAPE, 2, (4,)))
-        vae.compile("adam")
-        vae.fit(X[:32], verbose=0)
-        vae.evaluate(X[:32], verbose=0)
-    assert "retracing" not in caplog.text
+    assert mine.calls == 9
 
 
 def test_a_trained_model_is_exported(tmp_path):
@@ -213,7 +234,7 @@ def test_evaluate_and_predict_run_the_steps_asked_for():
     assert vae.predict(endless, steps=3, verbose=0).shape == (24, *SHAPE)
     assert vae.predict_on_batch(X[:7]).shape == (7, *SHAPE)
     before = int(vae.optimizer.iterations)
-    logs = vae.train_on_batch(X[:9], return_dict=True)
+    logs = vae.train_on_batch(X[:16], return_dict=True)
     assert int(vae.optimizer.iterations) == before + 1
     assert logs["loss"] == pytest.approx(logs["reconstruction_loss"] + logs["kl_loss"], rel=1e-6)
 
@@ -232,12 +253,12 @@ def test_a_warm_up_by_batch_is_called_for_each_batch():
         calls = 0
 
         def on_train_batch_begin(self, batch, logs=None):
-            self.model.beta = self.calls / 29
+            self.model.beta = self.calls / 26
             self.calls += 1
 
     warm_up = WarmUp()
     vae, _ = trained(callbacks=[warm_up])
-    assert warm_up.calls == 30
+    assert warm_up.calls == 27
     assert vae.beta == 1.0
 
 
@@ -247,12 +268,12 @@ def test_a_lambda_callback_on_batches_is_one_too():
         on_train_batch_end=lambda batch, logs: seen.append(batch)
     )
     trained(callbacks=[callback], epochs=1)
-    assert seen == [*range(10)]
+    assert seen == [*range(9)]
 
 
 def test_the_progress_bar_tells_every_batch(capsys):
     trained(verbose=1, epochs=1)
-    assert "10/10" in capsys.readouterr().out
+    assert "9/9" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("as_array", [True, False])
@@ -265,7 +286,7 @@ def test_what_xla_cannot_compile_trains_as_in_keras(as_array):
         h = layers.Flatten()(layers.Resizing(9, 9, interpolation="bicubic")(inputs))
         encoder = keras.Model(inputs, [layers.Dense(2)(h), layers.Dense(2)(h)])
         vae = VAE(encoder, dense_decoder(SHAPE, 2, (8,)), seed=1)
-        vae.compile(keras.optimizers.Adam(1e-2), jit_compile=jit_compile)
+        vae.compile(keras.optimizers.SGD(1e-3), jit_compile=jit_compile)
         data = X if as_array else tf.data.Dataset.from_tensor_slices(X).batch(16)
         options = {"batch_size": 16} if as_array else {}
         options |= {"shuffle": False, "verbose": 0}
@@ -279,7 +300,7 @@ def test_what_xla_cannot_compile_trains_as_in_keras(as_array):
     for _ in range(2):
         assert np.isfinite(by_default[0].evaluate(X, verbose=0)).all()
     fresh = run(False)[0]
-    fresh.compile("adam")
+    fresh.compile("sgd")
     assert fresh.predict(X, verbose=0).shape == X.shape
     if as_array:
         with pytest.raises(tf.errors.OpError, match="XLA"):  # asked for in so many words
