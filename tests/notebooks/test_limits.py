@@ -18,8 +18,6 @@ LIMITS_OF_THE_FIRST_HOUR = {"cells": 45, "words": 1500, "lines of code": 175}
 NOT_YET = {
     "01_autoencodeur",
     "02_limites_autoencodeur",
-    "03_formulation_bayesienne",
-    "04_elbo",
     "06_entrainement",
     "07_generation_et_interpolation",
     "08_debruitage_et_compression",

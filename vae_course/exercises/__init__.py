@@ -9,6 +9,7 @@ CHAPTERS = {  # notebook: its module of exercises
     "02_limites_autoencodeur": "limits",
     "03_formulation_bayesienne": "bayes",
     "04_elbo": "elbo",
+    "04b_elbo_de_plus_pres": "elbo_further",
     "05_reparametrisation": "reparameterization",
     "05b_gradient_du_score": "reparameterization_further",
     "06_entrainement": "training",

@@ -85,10 +85,18 @@ def importance_weighted_bound(vae, x, num_samples, *, batch_size=1024, seed=None
     log p(x) itself. With thousands of samples it is the field's "importance-sampled NLL".
 
     The standard error is that of the logarithm of a mean, std(w) / (√k mean(w)) (the delta
-    method); what is left of the bias is then about -½ standard_error² an image. Both know only of
-    the samples that were drawn: where the encoder puts q(z|x) beside the true posterior, all
-    samples may agree and be nats too low. An effective sample size of a few is a warning, a large
-    one no proof; compare with ten times as many samples.
+    method); what is left of the bias is then about -½ standard_error² an image. Both suppose that
+    the weights have a finite variance. They have none where q(z|x) is too narrow: for Gaussians, as
+    soon as its variance is below half of the true posterior's in some direction. And both know
+    only of the samples that were drawn: the rare ones of large weight that were not make the
+    estimate nats too low, and the error says nothing of it. An effective sample size of a few is
+    a warning, a large one no proof; compare with ten times as many samples. The error is that of
+    the draws for these images; other images would change the mean by std(values) / √batch, which
+    is often a hundred times larger.
+
+    It is a log-probability only if p(x|z) is one: under the Bernoulli likelihood, of black and
+    white images. Of grey ones it is the opposite of a cross-entropy. Compare models on the same
+    images, binarised in the same way (at random, once or at each pass, or at a threshold).
 
     Sources: Burda, Grosse and Salakhutdinov, "Importance Weighted Autoencoders" (2016), section 3;
     Rezende, Mohamed and Wierstra, "Stochastic Backpropagation" (2014).

@@ -26,7 +26,7 @@ def _random_likelihood(n, k):
     success="Quand z ne prend que K valeurs, la loi a posteriori se calcule exactement, en une "
     "ligne : multiplier, sommer, diviser.",
     cases=[
-        (np.array([0.75, 0.25]), np.array([[0.2, 0.6]])),
+        (np.array([0.75, 0.25]), np.array([[0.2, 0.4]])),
         (np.array([0.6, 0.1, 0.3]), _random_likelihood(3, 3)),
         (np.array([0.5, 0.2, 0.3]), _random_likelihood(7, 3)),
     ],

@@ -8,6 +8,7 @@ from vae_course.exercises._laws import log_joint_of, mode_and_width, skewed
 
 _DRAWS = 5000
 _EFFECTIVE = 0.78  # asked: 80 %, less what chance may take
+_COVERED = 0.97  # of p(z|x), between the least draw and the greatest
 _LOG_EVIDENCE_ERROR = 0.05  # seven standard errors at that effective size
 _CDF_ERROR = 0.045  # what chance alone exceeds once in five million
 
@@ -41,7 +42,7 @@ def _weigh(log_w):
 
 
 def _measures(answer, log_density, log_p_x):
-    """Of draws and their log q: whether that is a density, their effective share, two errors."""
+    """Of draws and their log q: are they distinct, is that a density, their share, two errors."""
     log_joint = log_joint_of(log_density, log_p_x)
     z, log_q = (np.ravel(each) for each in answer.arrays(2, log_joint, _DRAWS))
     if not len(z) == len(log_q) == _DRAWS:
@@ -50,6 +51,11 @@ def _measures(answer, log_density, log_p_x):
             f"{len(z)} tirages et {len(log_q)} log-densités.",
             "number of draws",
         )
+    continuous = len(np.unique(z)) > 0.9 * len(z) or not np.isfinite(z).all()
+    first = (
+        f"au premier tirage, z = {z[0]:.2f}, votre log q(z) = {log_q[0]:.2f} et log p(x, z) = "
+        f"{log_joint(z)[0]:.2f}"
+    )
     _, share, estimate = _weigh(log_joint(z) - np.log(log_q))
     density = share > _EFFECTIVE and abs(estimate - log_p_x) < _LOG_EVIDENCE_ERROR
     w, share, estimate = _weigh(log_joint(z) - log_q)
@@ -57,19 +63,23 @@ def _measures(answer, log_density, log_p_x):
     order = np.argsort(z)
     below = np.interp(z[order], grid, np.cumsum(np.exp(log_density(grid, np))) * step)
     gap = np.max(np.abs(np.cumsum(w[order]) / np.sum(w) - below))
-    return density, share, estimate - log_p_x, gap
+    covered = below[-1] - below[0]  # of p(z|x), between the least draw and the greatest
+    return continuous, first, density, share, covered, estimate - log_p_x, gap
 
 
 def _proposals(answer):
     measures = [_measures(answer, *law) for _, *law in _LAWS]
-    for (name, _, log_p_x), (density, share, error, gap) in zip(_LAWS, measures, strict=True):
+    for (name, _, log_p_x), measure in zip(_LAWS, measures, strict=True):
+        continuous, first, density, share, covered, error, gap = measure
+        yield f"{name} : les tirages ne se répètent pas", continuous
         yield f"{name} : le second résultat est un logarithme", not density
         percent = f"{100 * share:.0f} %" if np.isfinite(share) else "indéfinie"
-        what = f"{name} : taille effective d'au moins 80 % ({percent})"
+        what = f"{name} : taille effective d'au moins 80 % ({percent} ; {first})"
         yield what, share > _EFFECTIVE
+        yield f"{name} : les tirages vont partout où est p(z|x) ({first})", not covered < _COVERED
         found = (
             f"{name} : log p(x) retrouvé (estimation {log_p_x + error:.2f}, vraie valeur "
-            f"{log_p_x:.2f})"
+            f"{log_p_x:.2f} ; {first})"
         )
         # What q misses makes the estimate too low; draws of another law leave it as it is.
         good = gap < _CDF_ERROR
@@ -81,8 +91,10 @@ def _proposals(answer):
         )
         yield told, good
         yield found, abs(error) < _LOG_EVIDENCE_ERROR
-        shapes = any(share > _EFFECTIVE for _, share, *_ in measures[1:])
-        yield "une loi qui n'est pas une gaussienne est approchée", shapes
+        shares = [measure[3] for measure in measures[1:]]
+        told = ", ".join(f"{100 * each:.0f} %" for each in shares)
+        told = f"une loi qui n'est pas une gaussienne est approchée (tailles effectives : {told})"
+        yield told, any(each > _EFFECTIVE for each in shares)
 
 
 @exercise(
@@ -120,10 +132,16 @@ def _highest_bump(values):
     return np.where(bumps == bumps[np.argmax(values)], values, -np.inf)
 
 
+find_proposal.mistake("discrete_draws").says(
+    "Vos tirages se répètent : ils ne prennent que quelques valeurs, celles d'une grille par "
+    "exemple (ou vos deux résultats sont échangés : les tirages d'abord). Une telle loi n'a pas de "
+    "densité, et les poids ne veulent rien dire : après la case, tirez un point au hasard dedans."
+).edits({" + step * np.random.uniform(-0.5, 0.5, num_draws)": ""})
 find_proposal.mistake("far_from_the_posterior").says(
-    "Vos poids sont très inégaux, même sur le modèle le plus simple : q ne ressemble pas à p(z|x). "
-    "Une loi fixée d'avance (la loi a priori, une loi uniforme) tire presque partout ailleurs : "
-    "regardez `log_joint` avant de tirer."
+    "Vos poids sont très inégaux, même sur le modèle le plus simple. Ou bien q ne ressemble pas à "
+    "p(z|x) : une loi fixée d'avance (la loi a priori, une loi uniforme) tire presque partout "
+    "ailleurs, regardez `log_joint` avant de tirer. Ou bien les log-densités rendues ne sont pas "
+    "celles de q, aux points que vous avez tirés."
 ).edits({"log_joint(grid)": "-(grid**2) / 2"}, {"log_joint(grid)": "0 * grid"})
 
 
@@ -155,8 +173,8 @@ find_proposal.mistake("two_bumps_badly_covered").says(
     }
 )
 find_proposal.mistake("search_too_short").says(
-    "Vous cherchez trop près de 0 : une partie de p(z|x) est plus loin, et vos tirages n'y vont "
-    "jamais. Leurs poids n'en disent rien, mais log p(x) est trop bas. Allez de −12 à 12."
+    "Vous ne cherchez pas partout : une partie de p(z|x) est hors de l'intervalle que vous "
+    "regardez, et vos tirages n'y vont jamais. Leurs poids n'en disent rien. Allez de −12 à 12."
 ).edits(*({"-12, 12": f"{-end}, {end}"} for end in (4, 1, 2, 3, 5, 6)))
 find_proposal.mistake("density_not_normalised").says(
     "Vos tirages sont bons, mais log q n'est pas une log-densité : l'aire sous q ne fait pas 1. Il "

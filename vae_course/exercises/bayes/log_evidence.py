@@ -8,6 +8,7 @@ _rng = np.random.default_rng(312)
 _LOGS = [
     np.log([[0.1], [0.3]]),
     np.log([[0.1, 0.5, 0.9], [0.2, 0.3, 0.1], [0.6, 0.1, 0.8]]),
+    np.array([[-1500.0], [-1501.0]]),
     -1500 + 8 * _rng.normal(size=(50, 4)),
     900 + 8 * _rng.normal(size=(50, 4)),  # a density, on a tiny scale
     np.array([-20.0, -1500.0]) + 3 * _rng.normal(size=(20, 2)),

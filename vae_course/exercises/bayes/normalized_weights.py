@@ -27,8 +27,11 @@ def _random_logs(k, n):
     success="Pondérés ainsi, des tirages d'une loi q qui couvre p(z|x) parlent de p(z|x) : "
     "la moyenne Σ w z estime E[z|x].",
     cases=[
-        tuple(np.log(each) for each in ([[0.2], [0.4]], [[0.3], [0.15]], [[0.1], [0.3]])),
+        tuple(np.log(each) for each in ([[0.2], [0.4]], [[0.3], [0.2]], [[0.1], [0.2]])),
         tuple(_rng.normal(size=(3, 3, 3))),
+        tuple(
+            np.array(each) for each in ([[-1500.0], [-1501.0]], [[-1.0], [-2.0]], [[-3.0], [-1.0]])
+        ),
         _random_logs(20, 4),
         # Wide, and each datum at its own level: only the maximum of each will do.
         (np.linspace(-3000, -500, 12)[:, None] * [1, 4], np.zeros((12, 2)), np.zeros((12, 2))),

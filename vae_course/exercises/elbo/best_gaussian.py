@@ -7,15 +7,33 @@ from vae_course.exercises._laws import log_joint_of, mode_and_width, skewed
 
 # The Gaussian that maximises the ELBO, in closed form: u − exp(u) has mean m − exp(m + s²/2)
 # under N(m, s²), which with the entropy log s is largest at m = −1/2, s = 1.
-_LAWS = [(0.0, 1.0, 0.0), (1.0, 0.6, -3.0), (-0.5, 1.4, -40.0)]
+_LAWS = [  # center, scale, log p(x), and what is said of log p(x, z)
+    (0.0, 1.3, 0.0, "log p(x, z) = u − exp(u) − log 1,3, où u = z/1,3"),
+    (1.0, 0.6, -3.0, "log p(x, z) = u − exp(u) − log 0,6 − 3, où u = (z − 1)/0,6"),
+    (-0.5, 1.0, -40.0, "log p(x, z) = u − exp(u) − 40, où u = z + 0,5"),
+]
+
+
+def _elbo(mean, sigma, center, scale, log_norm):
+    """The ELBO of N(mean, sigma²), in closed form; NaN where sigma is not above 0."""
+    m, s = (mean - center) / scale, sigma / scale
+    return m - np.exp(m + s**2 / 2) + np.log(s) + log_norm + 0.5 * np.log(2 * np.pi * np.e)
 
 
 def _best_gaussians(answer):
-    for number, (center, scale, log_norm) in enumerate(_LAWS, start=1):
-        mean, sigma = answer.arrays(2, log_joint_of(skewed(center, scale), log_norm))
-        what = f"loi dissymétrique n° {number}"
-        yield Observation(f"{what} : moyenne de q", np.squeeze(mean), atol=0.1 * scale)
-        yield Observation(f"{what} : écart-type de q", np.squeeze(sigma), atol=0.1 * scale)
+    for *law, formula in _LAWS:
+        center, scale, log_norm = law
+        log_joint = log_joint_of(skewed(center, scale), log_norm)
+        mean, sigma = map(np.squeeze, answer.arrays(2, log_joint))
+        what, scalars = formula, mean.shape == sigma.shape == ()
+        if scalars:
+            found, best = _elbo(mean, sigma, *law), _elbo(center - scale / 2, scale, *law)
+            what += f" (votre q : ELBO {found:.2f}, la meilleure : {best:.2f})"
+        yield Observation(f"{what}, moyenne de q", mean, atol=0.1 * scale)
+        if scalars:
+            yield f"{what} ; σ = {sigma:.2g} est un écart-type", bool(sigma > 0)
+            yield f"{what} ; q n'est pas réduite à un point (σ = {sigma:.2g})", sigma > 0.15 * scale
+        yield Observation(f"{what}, écart-type de q", sigma, atol=0.1 * scale)
 
 
 @exercise(
@@ -79,9 +97,19 @@ def _moments_of_the_posterior(log_joint):
 
 
 best_gaussian.mistake("entropy_forgotten").says(
-    "L'entropie de q est oubliée : en maximisant la seule espérance de log p(x, z), q se ramasse "
-    "en un point. L'ELBO contient aussi −E[log q]."
-).edits({" + np.log(sigma)": "", "0.05": "0.1"})
+    "Votre q se ramasse en un point : l'entropie est oubliée, ou comptée à l'envers. L'ELBO est E["
+    "log p(x, z)] − E[log q], et −E[log q] vaut log σ, à une constante près : il récompense les q "
+    "larges."
+).edits(
+    {" + np.log(sigma)": "", "0.05": "0.1"},
+    {" + np.log(sigma)": " - np.log(sigma)", "0.05": "0.1"},
+)
+best_gaussian.mistake("log_deviation").says(
+    "Votre second résultat est un logarithme, log σ ou log σ². On demande l'écart-type, σ."
+).edits(
+    {"return mean, sigma": "return mean, np.log(sigma)"},
+    {"return mean, sigma": "return mean, 2 * np.log(sigma)"},
+)
 best_gaussian.mistake("grid_that_loses_q").says(
     "Une partie de q tombe hors de votre grille, et ce qu'elle y coûterait n'est pas compté : les "
     "lois larges, au bord, paraissent alors les meilleures. Ramenez q à une somme de 1 sur la "

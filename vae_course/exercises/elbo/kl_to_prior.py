@@ -9,6 +9,7 @@ _rng = np.random.default_rng(41)
 _CODES = [
     ([[2.0, 0.0]], [[0.0, 0.0]]),
     ([[0.0, 0.0], [0.0, 0.0]], [[1.0, 0.0], [-1.0, -1.0]]),
+    ([[1.0, 2.0]], [[1.0, -1.0]]),
     (_rng.normal(size=(64, 10)), _rng.normal(size=(64, 10))),
 ]
 
@@ -37,7 +38,7 @@ kl_to_prior.mistake("half_missing", "§ 3.2, algorithme 1, ligne 10").says(
     "Il manque le facteur ½ : vos valeurs sont le double de la divergence. Il vient de l'exposant "
     "de la gaussienne, −(z − μ)²/2σ²."
 ).edits({"0.5 * ": ""})
-kl_to_prior.mistake("wrong_sign", "§ 2.4 (la divergence est toujours positive)").says(
+kl_to_prior.mistake("wrong_sign", "§ 2.4 (le signe de la divergence)").says(
     "Le signe est à l'envers : une divergence n'est jamais négative. Elle s'écrit ½ Σ (σ² + μ² − 1 "
     "− log σ²), ou bien −½ Σ (1 + log σ² − μ² − σ²)."
 ).edits({"0.5": "-0.5"})
