@@ -91,8 +91,8 @@ def importance_weighted_bound(vae, x, num_samples, *, batch_size=1024, seed=None
     only of the samples that were drawn: the rare ones of large weight that were not make the
     estimate nats too low, and the error says nothing of it. An effective sample size of a few is
     a warning, a large one no proof; compare with ten times as many samples. The error is that of
-    the draws for these images; other images would change the mean by std(values) / √batch, which
-    is often a hundred times larger.
+    the draws for these images; what other images would change is std(values) / √batch, which is
+    often tens of times larger.
 
     It is a log-probability only if p(x|z) is one: under the Bernoulli likelihood, of black and
     white images. Of grey ones it is the opposite of a cross-entropy. Compare models on the same
