@@ -4,7 +4,7 @@
     python tools/set_repository.py --check        exit status 1 if the places disagree
 
 The address stands in `pyproject.toml` (`[project.urls] Repository`), and from there in the Colab
-badge and the first code cell of every notebook and in both READMEs.
+badge and the first code cell of every notebook, in both READMEs and in `CITATION.cff`.
 """
 
 import pathlib
@@ -22,6 +22,7 @@ def places(root=ROOT):
         root / "pyproject.toml",
         root / "README.md",
         root / "README.fr.md",
+        root / "CITATION.cff",
         *sorted((root / "notebooks").glob("*.ipynb")),
     ]
 

@@ -14,7 +14,7 @@ ROOT = pathlib.Path(__file__).parents[2]
 @pytest.fixture
 def copy(tmp_path):
     """A copy of all that names the repository."""
-    for name in ("pyproject.toml", "README.md", "README.fr.md"):
+    for name in ("pyproject.toml", "README.md", "README.fr.md", "CITATION.cff"):
         shutil.copy(ROOT / name, tmp_path)
     for name in ("tools", "notebooks"):
         shutil.copytree(ROOT / name, tmp_path / name)
@@ -38,7 +38,8 @@ def test_the_address_is_written_everywhere_and_back(copy):
     def texts():
         return {
             path.name: path.read_text(encoding="utf-8")
-            for path in [copy / "pyproject.toml", *copy.glob("*.md"), *copy.glob("*/*.ipynb")]
+            for pattern in ("pyproject.toml", "*.cff", "*.md", "*/*.ipynb")
+            for path in copy.glob(pattern)
         }
 
     before = texts()
