@@ -1,11 +1,15 @@
 """The exercises of chapter 07: ways to be right, and to be wrong, other than those they know."""
 
 import itertools
+import re
 
 import numpy as np
 import pytest
-from scipy.stats import gaussian_kde
+import tensorflow as tf
+from scipy.special import erfinv
+from scipy.stats import gaussian_kde, norm
 from sklearn.cluster import KMeans
+from sklearn.linear_model import LinearRegression, Ridge
 from sklearn.mixture import GaussianMixture
 from sklearn.neighbors import KernelDensity, NearestNeighbors
 
@@ -37,6 +41,27 @@ def neighbours(codes, count):
     return start + np.random.random((count, 1)) * (end - start)
 
 
+def relative_kernel(width):
+    """A noise in proportion to the codes' spread."""
+    return lambda codes, count: kernel(width * codes.std(axis=0))(codes, count)
+
+
+def noise_in_one_dimension(codes, count):
+    return kernel(0.3 * (np.arange(codes.shape[1]) == 0))(codes, count)
+
+
+def bent_kernel(codes, count):
+    """A noise that only goes up: the draws drift."""
+    start = codes[np.random.randint(len(codes), size=count)]
+    return start + 0.15 * codes.std(axis=0) * np.abs(np.random.standard_normal(start.shape))
+
+
+def half_copies(codes, count):
+    drawn = kernel(0.2)(codes, count)
+    drawn[::2] = codes[np.random.randint(len(codes), size=len(drawn[::2]))]
+    return drawn
+
+
 def few_centres(codes, count):
     means = KMeans(4).fit(codes)
     which = means.labels_[np.random.randint(len(codes), size=count)]
@@ -62,11 +87,15 @@ def test_honest_samplers_pass(answer):
 @pytest.mark.parametrize(
     ("answer", "mistake", "words"),
     [
-        (kernel(0.2, more=-1), None, "et non (1199, 2)"),
-        (kernel(0.2, more=1), None, "et non (1201, 2)"),
+        (kernel(0.2, more=-1), None, "et non (499, 2)"),
+        (kernel(0.2, more=1), None, "et non (501, 2)"),
         (few_centres, None, "chaque douzième de l'anneau"),
-        (kernel(0.001), "copies", "(vôtres : 100 %)"),
-        (kernel(0.007), "copies", "sur quatre"),
+        (kernel(0.001), "copies", "un cinquième de celle de deux codes voisins"),
+        (relative_kernel(0.01), "copies", "quatre îles en dimension 5 : des tirages nouveaux"),
+        (noise_in_one_dimension, None, "part des coordonnées recopiées"),
+        (bent_kernel, None, "moyenne des tirages à moins de 2 de (−5, 0)"),
+        (half_copies, "copies", "des tirages nouveaux"),
+        (lambda codes, count: GaussianMixture(4).fit(codes).sample(count), None, "`[0]`"),
         (
             lambda codes, count: [noise_around(codes[n], 0.2) for n in range(count)],
             "no_more_than_codes",
@@ -131,4 +160,152 @@ def test_a_row_of_coef_is_never_right_by_luck():
 
     verdict = generation.clean_direction.judge(row)
     assert verdict.misconception == "row_of_coef"
-    assert "essai   : z = [[1., 2.]," in verdict.message  # the first case
+    assert "essai   : z = [[ 1., 0.]," in verdict.message  # the first case
+
+
+def least_squares(columns, targets):
+    return np.linalg.lstsq(columns, targets, rcond=None)[0]
+
+
+def with_ones(*columns):
+    return np.c_[(*columns, np.ones(len(columns[0])))]
+
+
+def spherical(point, straight_where=lambda angle: np.sin(angle) < 1e-3):
+    """An answer to `slerp`, from its formula: (one, other, t, angle) to a point."""
+
+    def slerp(z_start, z_end, t):
+        one, other = np.asarray(z_start, "float64"), np.asarray(z_end, "float64")
+        lengths = np.linalg.norm(one) * np.linalg.norm(other)
+        angle = np.arccos(np.clip(one @ other / lengths, -1, 1)) if lengths else 0.0
+        if lengths == 0 or straight_where(angle):
+            return (1 - t) * one + t * other
+        return point(one, other, t, angle)
+
+    return slerp
+
+
+def turned(one, other, t, angle):
+    return (np.sin((1 - t) * angle) * one + np.sin(t * angle) * other) / np.sin(angle)
+
+
+def grid(values, downwards=True):
+    x, y = np.meshgrid(values, values[::-1] if downwards else values)
+    return np.stack([x.ravel(), y.ravel()], axis=1)
+
+
+def middles(count):
+    return (np.arange(count) + 0.5) / count
+
+
+RIGHT = {
+    "slerp": [
+        spherical(turned, lambda angle: abs(np.cos(angle)) > 0.9995),  # the field's own threshold
+        spherical(turned, lambda angle: np.isclose(abs(np.cos(angle)), 1)),
+        lambda one, other, t: tf.constant(spherical(turned)(one, other, t)),
+        spherical(
+            lambda one, other, t, angle: (
+                one * (np.cos(t * angle) - np.sin(t * angle) / np.tan(angle))
+                + other * np.sin(t * angle) / np.sin(angle)
+            )
+        ),
+        lambda one, other, t: list(spherical(turned)(one, other, t)),
+    ],
+    "prior_grid": [
+        lambda n: [
+            (norm.ppf((j + 0.5) / n), norm.ppf(1 - (i + 0.5) / n))
+            for i in range(n)
+            for j in range(n)
+        ],
+        lambda n: grid(np.sqrt(2) * erfinv(2 * middles(n) - 1)),
+        lambda n: grid(norm.ppf(np.linspace(1 / (2 * n), 1 - 1 / (2 * n), n))),
+        lambda n: tf.constant(grid(norm.ppf(middles(n)))),
+        lambda n: np.c_[np.tile(norm.ppf(middles(n)), n), np.repeat(norm.isf(middles(n)), n)],
+    ],
+    "clean_direction": [
+        lambda z, a, c: LinearRegression().fit(np.c_[a, c], z).coef_[:, 0],
+        lambda z, a, c: (np.linalg.pinv(with_ones(a, c)) @ z)[0],
+        lambda z, a, c: least_squares(np.c_[a - a.mean(), c - c.mean()], z)[0],
+        lambda z, a, c: (lambda own: own @ z / (own @ own))(
+            a - with_ones(c) @ least_squares(with_ones(c), a)
+        ),
+        lambda z, a, c: (lambda cov: np.linalg.solve(cov[:2, :2], cov[:2, 2:])[0])(
+            np.cov(np.c_[a, c, z].T)
+        ),
+    ],
+}
+
+
+def exercise_of(name):
+    return getattr(generation, name)
+
+
+@pytest.mark.parametrize(
+    ("name", "answer"), [(name, answer) for name, answers in RIGHT.items() for answer in answers]
+)
+def test_what_is_right_and_written_otherwise_passes(name, answer):
+    verdict = exercise_of(name).judge(answer)
+    assert verdict.passed, verdict.message
+
+
+@pytest.mark.parametrize(
+    "straight",
+    [
+        lambda angle: np.sin(angle) < 0.3,
+        lambda angle: np.sin(angle) < 0.5,
+        lambda angle: np.sin(angle) < 0.99,
+        lambda angle: abs(np.cos(angle)) > 0.95,
+        lambda angle: abs(np.cos(angle)) > 0.99,
+        lambda angle: np.cos(angle) < -0.9,
+    ],
+)
+def test_a_path_that_is_straight_too_often_is_named(straight):
+    def either(angle):
+        return straight(angle) or np.sin(angle) < 1e-3
+
+    verdict = generation.slerp.judge(spherical(turned, either))
+    assert (verdict.status, verdict.misconception) == ("failed", "threshold_too_large")
+
+
+WRONG = {
+    "slerp": [
+        spherical(lambda one, other, t, w: turned(one, other, t**2, w)),
+        spherical(lambda one, other, t, w: turned(one, other, t, w / 2)),
+        spherical(lambda one, other, t, w: turned(one, other, t, np.arccos(abs(np.cos(w))))),
+        spherical(lambda one, other, t, w: turned(one, other, t, w) * np.sin(w) / w),
+        spherical(
+            lambda one, other, t, w: np.sin((1 - t) * w) * one + np.sin(t * w) * other / np.sin(w)
+        ),
+        spherical(
+            lambda one, other, t, w: (
+                np.linalg.norm(one)
+                * turned(one / np.linalg.norm(one), other / np.linalg.norm(other), t, w)
+            )
+        ),
+    ],
+    "prior_grid": [
+        lambda n: grid(norm.isf(middles(n))),
+        lambda n: grid(np.log(middles(n) / (1 - middles(n)))),
+        lambda n: grid(norm.ppf((np.arange(n) + 0.5) / (n + 1))),
+        lambda n: np.stack([norm.ppf(middles(n))] * 2, axis=1),
+        lambda n: grid(norm.ppf(middles(n)))[::-1],
+    ],
+    "clean_direction": [
+        lambda z, a, c: least_squares(with_ones(a, c, a * c), z)[0],
+        lambda z, a, c: least_squares(with_ones(a, c, a**2), z)[0],
+        lambda z, a, c: Ridge(1.0).fit(np.c_[a, c], z).coef_[:, 0],
+        lambda z, a, c: least_squares(with_ones(a[abs(c) < 0.5]), z[abs(c) < 0.5])[0],
+        lambda z, a, c: least_squares(with_ones(a, c > np.median(c)), z)[0],
+        lambda z, a, c: least_squares(with_ones(a - c), z)[0],
+    ],
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "answer"), [(name, answer) for name, answers in WRONG.items() for answer in answers]
+)
+def test_an_unnamed_mistake_shows_an_input_that_one_computes_by_hand(name, answer):
+    verdict = exercise_of(name).judge(answer)
+    assert (verdict.status, verdict.misconception) == ("failed", None)
+    assert re.search(r"essai   : .*\n +obtenu  : .*\n +attendu : ", verdict.message)
+    assert "un tableau de forme" not in verdict.message

@@ -278,8 +278,9 @@ class Exercise:
             return self._verdict("passed", None, self.success)
         for mistake in self.misconceptions:
             if any(self._commits(wrong, seen) for wrong in mistake.implementations):
-                _, details = self._difference(seen, reference)
-                text = [mistake.message, details, self._advice(mistake.section)]
+                said, details = self._difference(seen, reference)
+                raised = said if said == str(seen[-1]) else ""  # where the answer raised
+                text = [mistake.message, raised, details, self._advice(mistake.section)]
                 return self._verdict("failed", mistake.identifier, paragraphs(text))
         text = [*self._difference(seen, reference), self._advice(self.section)]
         return self._verdict("failed", None, paragraphs(text))

@@ -21,8 +21,8 @@ def _confounded(count, dim, strength, seed, binary=False):
 @exercise(
     statement="Écrivez `clean_direction(z, attribute, confound)` : la direction de forme `(d,)` "
     "telle que z ≈ a + attribute · direction + confound · c, aux moindres carrés. C'est ce qu'une "
-    "unité d'attribut de plus ajoute au code, quand la variable confondue ne bouge pas. `z` est de "
-    "forme `(n, d)`, les deux autres `(n,)`.",
+    "unité d'attribut de plus ajoute au code, quand le facteur de confusion ne bouge pas. `z` est "
+    "de forme `(n, d)`, les deux autres `(n,)`.",
     section="§ 4.1.2 (rendre un visage plus souriant)",
     hints=[
         "Que donnerait la différence de deux moyennes, si tous les visages souriants étaient "
@@ -32,13 +32,18 @@ def _confounded(count, dim, strength, seed, binary=False):
         "`np.stack([np.ones(n), attribute, confound], axis=1)`, puis la ligne du résultat qui "
         "répond à `attribute`.",
     ],
-    success="Toutes choses égales par ailleurs : la direction ne traîne plus la variable "
-    "confondue avec elle.",
+    success="Toutes choses égales par ailleurs : la direction ne traîne plus le facteur de "
+    "confusion avec elle.",
     cases=[
-        (
-            np.array([[1.0, 2.0], [3.0, 1.0], [2.0, 5.0], [4.0, 4.0], [6.0, 3.0]]),
-            np.array([0.0, 1.0, 0.0, 1.0, 2.0]),
-            np.array([0.0, 0.0, 1.0, 1.0, 1.0]),
+        (  # on a plane: from the first code to the second, and from the third, only attribute moves
+            np.array([[1.0, 0.0], [3.0, -1.0], [13.0, 5.0], [17.0, 3.0], [10.0, 1.0]]),
+            np.array([0.0, 1.0, 1.0, 3.0, 2.0]),
+            np.array([0.0, 0.0, 2.0, 2.0, 1.0]),
+        ),
+        (  # each value of one with each of the other: the difference of two means, 2 − 0
+            np.array([[0.0], [0.0], [0.0], [4.0]]),
+            np.array([0.0, 0.0, 1.0, 1.0]),
+            np.array([0.0, 1.0, 0.0, 1.0]),
         ),
         _confounded(200, 3, 0.9, seed=72),
         _confounded(300, 8, 0.6, seed=73, binary=True),
@@ -46,7 +51,7 @@ def _confounded(count, dim, strength, seed, binary=False):
     ],
 )
 def clean_direction(z, attribute, confound):
-    """Ce qu'une unité d'attribut ajoute au code, à variable confondue égale."""
+    """Ce qu'une unité d'attribut ajoute au code, à facteur de confusion égal."""
     z = np.asarray(z)
     columns = np.stack([np.ones(len(z)), attribute, confound], axis=1)
     direction = np.linalg.lstsq(columns, z, rcond=None)[0][1]
@@ -79,15 +84,16 @@ def _orthogonal(one, other):
 
 
 clean_direction.mistake("confound_ignored").says(
-    "La variable confondue est oubliée : votre direction emporte avec elle tout ce qui accompagne "
-    "l'attribut dans ces données. Mettez-la aussi dans la régression."
+    "Le facteur de confusion est oublié : votre direction emporte avec elle tout ce qui accompagne "
+    "l'attribut dans ces données. Mettez-le aussi dans la régression."
 ).edits(
     {", confound]": "]"},
     *(f"return _gap(z, attribute {part})" for part in _PARTS),
     {", confound]": "]", "return direction": "return direction * len(z) / (len(z) - 1)"},
 )
 clean_direction.mistake("attribute_left_as_it_is").says(
-    "Vous ôtez la variable confondue des codes, mais pas de l'attribut : ôtez-la des deux."
+    "Le facteur de confusion n'est ôté que d'un côté : il faut l'ôter de l'attribut aussi, et "
+    "diviser par les carrés de l'attribut ainsi épuré, non par ceux de l'attribut entier."
 ).edits(
     "return _slope(_residual(z, confound), attribute)",
     "return attribute @ _residual(z, confound) / (attribute @ attribute)",
@@ -117,7 +123,7 @@ clean_direction.mistake("no_constant").says(
     "l'origine, et la moyenne des codes fausse les pentes."
 ).edits({"np.ones(len(z)), ": "", "[0][1]": "[0][0]"})
 clean_direction.mistake("other_row").says(
-    "C'est la direction de la variable confondue : vous avez pris l'autre ligne du résultat."
+    "C'est la direction du facteur de confusion : vous avez pris l'autre ligne du résultat."
 ).edits({"[0][1]": "[0][2]"})
 clean_direction.mistake("wrong_way").says(
     "Votre régression va dans l'autre sens : elle prédit l'attribut d'après le code. Ses poids "
@@ -129,7 +135,7 @@ clean_direction.mistake("wrong_way").says(
 )
 clean_direction.mistake("made_orthogonal").says(
     "Vous rendez orthogonales, dans l'espace latent, deux directions qui n'ont aucune raison de "
-    "l'être. C'est la part d'attribut que la variable confondue explique qu'il faut ôter, non "
+    "l'être. C'est la part d'attribut que le facteur de confusion explique qu'il faut ôter, non "
     "l'ombre d'une direction sur l'autre."
 ).edits(
     "return _orthogonal(_slope(z, attribute), _slope(z, confound))",

@@ -3,6 +3,7 @@
 import numpy as np
 
 from vae_course.engine import Observation, exercise
+from vae_course.engine.answer import AnswerError
 
 
 def _ring(count, rng):
@@ -22,21 +23,65 @@ def _islands(count, rng):
     return centers[which] + 0.3 * rng.normal(size=(count, 5)), centers
 
 
+def _heaps(rng):
+    """Two heaps far apart, one twice as peopled as the other: shares that one knows by hand."""
+    centers = np.repeat([[-5.0, 0.0], [5.0, 0.0]], [400, 200], axis=0)
+    return rng.permutation(centers + 0.5 * rng.normal(size=centers.shape))
+
+
 def _nearest(points, others):
     squares = ((points[:, None] - others[None]) ** 2).sum(-1)
     return np.sqrt(squares.min(axis=1)), squares.argmin(axis=1)
 
 
+def _spacing(codes):
+    """The median distance of a code to its nearest neighbour."""
+    squares = ((codes[:, None] - codes[None]) ** 2).sum(-1)
+    return np.sqrt(np.median(np.partition(squares, 1, axis=1)[:, 1]))
+
+
 def _samples(answer):
     rng = np.random.default_rng(75)
+    heaps = _heaps(rng)
+    yield from _on_the_heaps(_drawn(answer, heaps, 500), heaps)
     ring = _ring(1500, rng)
-    yield from _on_the_ring(answer.array(ring, 1200), ring)
+    yield from _on_the_ring(_drawn(answer, ring, 1200), ring)
     islands, centers = _islands(1000, rng)
-    yield from _on_the_islands(answer.array(islands, 1000), islands, centers)
-    drawn = answer.array(ring[:1000], 1500)
+    yield from _on_the_islands(_drawn(answer, islands, 1000), islands, centers)
+    drawn = _drawn(answer, ring[:1000], 1500)
     what = "count = 1500, pour 1000 codes"
     yield f"{what} : plus de tirages que de codes", len(np.atleast_1d(drawn)) > 1000
     yield _shape(what, drawn, (1500, 2))
+
+
+def _drawn(answer, codes, count):
+    try:
+        return answer.array(codes, count)
+    except AnswerError as error:
+        if error.kind == "not numbers" and "suite de 2 éléments" in str(error):
+            raise AnswerError(
+                f"{error} La méthode `sample` de `GaussianMixture` rend deux choses, les tirages "
+                "et le numéro de leur composante : gardez la première, `[0]`.",
+                error.kind,
+            ) from error
+        raise
+
+
+def _on_the_heaps(drawn, codes):
+    what = "400 codes autour de (−5, 0) et 200 autour de (5, 0), d'écart-type 0,5"
+    yield _shape(what, drawn, (500, 2))
+    yield f"{what} : tous finis", np.all(np.isfinite(drawn))
+    left = np.linalg.norm(drawn - [-5.0, 0.0], axis=1) < 2
+    right = np.linalg.norm(drawn - [5.0, 0.0], axis=1) < 2
+    yield Observation(f"{what} : part des tirages à moins de 2 de (−5, 0)", left.mean(), atol=0.12)
+    yield Observation(f"{what} : part des tirages à moins de 2 de (5, 0)", right.mean(), atol=0.12)
+    if left.any():
+        middle = drawn[left].mean(axis=0)
+        yield Observation(
+            f"{what} : moyenne des tirages à moins de 2 de (−5, 0)", middle, atol=0.25
+        )
+    yield _mostly_new(what, drawn, codes)
+    yield _coordinates_copied(what, drawn, codes)
 
 
 def _on_the_ring(drawn, codes):
@@ -55,9 +100,8 @@ def _on_the_ring(drawn, codes):
     shares = [np.mean((twelfth == n) & (to_heap >= 1.5)) for n in range(12)]
     around = f"{what} : part des tirages dans chaque douzième de l'anneau"
     yield Observation(around, shares, atol=0.05)
-    gaps, _ = _nearest(drawn, codes)
-    yield _mostly_new(what, gaps, 0.01)
-    yield Observation(f"{what} : part de copies d'un code reçu", np.mean(gaps < 1e-3), atol=0.1)
+    yield _mostly_new(what, drawn, codes)
+    yield _coordinates_copied(what, drawn, codes)
     fresh = len(np.unique(drawn.round(6), axis=0)) / len(drawn)
     yield Observation(f"{what} : part de tirages distincts", fresh, atol=0.05)
 
@@ -69,7 +113,7 @@ def _on_the_islands(drawn, codes, centers):
     yield Observation(f"{what} : part des tirages loin de toute île", np.mean(gaps > 1.6), atol=0.1)
     shares = np.bincount(which, minlength=4) / len(drawn)
     yield Observation(f"{what} : part de chaque île", shares, atol=0.08)
-    yield _mostly_new(what, _nearest(drawn, codes)[0], 0.03)
+    yield _mostly_new(what, drawn, codes)
 
 
 def _shape(what, drawn, expected):
@@ -79,19 +123,27 @@ def _shape(what, drawn, expected):
     )
 
 
-def _mostly_new(what, gaps, radius):
+def _coordinates_copied(what, drawn, codes):
+    share = np.mean([np.isin(one, other) for one, other in zip(drawn.T, codes.T, strict=True)])
+    return Observation(f"{what} : part des coordonnées recopiées d'un code reçu", share, atol=0.1)
+
+
+def _mostly_new(what, drawn, codes):
     """A draw is as good as a copy when it is much nearer to a code than codes are to each other."""
-    share = np.mean(gaps < radius)
-    near = f"à moins de {radius} d'un code reçu".replace(".", ",")
-    told = f"{what} : moins de trois tirages sur quatre {near} (vôtres : {100 * share:.0f} %)"
-    return told, share < 0.75
+    median, spacing = np.median(_nearest(drawn, codes)[0]), _spacing(codes)
+    numbers = f"{spacing / 5:.3f} ; chez vous, {median:.3f}".replace(".", ",")
+    told = (
+        f"{what} : des tirages nouveaux, à une distance médiane du code le plus proche d'au moins"
+    )
+    return f"{told} un cinquième de celle de deux codes voisins ({numbers})", median >= spacing / 5
 
 
 @exercise(
     statement="Écrivez `sample_like(codes, count)` : `count` codes nouveaux, de forme "
     "`(count, d)`, tirés d'une loi qui ressemble à celle des `codes` reçus, `(n, d)`. Toute "
     "méthode est permise, sauf recopier : on regarde où vont vos tirages, s'ils respectent les "
-    "trous et les îlots, et s'ils sont nouveaux.",
+    "trous et les îlots, et s'ils sont nouveaux (leur distance au code le plus proche : au moins "
+    "un cinquième de celle de deux codes voisins, en médiane).",
     section="§ 4.1.1 (générer de nouvelles images) et § 1.5 (où prendre un nouveau z ?)",
     hints=[
         "Une seule gaussienne remplit les trous. Que se passerait-il avec plusieurs, chacune pour "
@@ -136,6 +188,7 @@ sample_like.mistake("copies", "§ 1.5 (copier les données sans apprendre)").say
     "return codes[np.random.choice(len(codes), count, replace=False)]",
     {"0.15 * codes.std(axis=0)": "0.005"},
     {"0.15 * codes.std(axis=0)": "0.01"},
+    {"0.15 * codes": "0.01 * codes"},
 )
 sample_like.mistake("no_more_than_codes").says(
     "Vous ne pouvez pas tirer plus de codes que vous n'en recevez : chacun ne sert qu'une fois. "

@@ -6,19 +6,22 @@ from vae_course.engine import exercise
 from vae_course.engine.wording import show_argument
 
 _RTOL, _ATOL = 1e-3, 1e-4
-_rng = np.random.default_rng(71)
-_ONE, _OTHER = _rng.normal(size=(2, 16))
-_LONG = _rng.normal(size=64).astype("float32")
+# In float32 its cosine with itself is above 1.
+_LONG = np.random.default_rng(71).normal(size=96)[32:].astype("float32")
 _PATHS = [
     ([1.0, 0.0], [0.0, 1.0], 0.5),
     ([2.0, 0.0], [0.0, 2.0], 0.25),
     ([1.0, 0.0], [0.0, 4.0], 1 / 3),
-    (_ONE, _OTHER, 0.0),
-    (_ONE, _OTHER, 0.8),
-    (_ONE, -0.5 * _OTHER, 1.0),
+    ([1.0, 2.0, 2.0], [-4.0, 0.0, 3.0], 0.0),
+    ([1.0, 2.0, 2.0], [-4.0, 0.0, 3.0], 0.8),
+    ([1.0, 2.0, 2.0], [2.0, 0.0, -1.5], 1.0),
+    # Angles whose sine is small, and not nearly zero: 20, 160 and 175 degrees.
+    ([0.9397, 0.3420], [1.0, 0.0], 0.5),
+    ([1.0, 0.0], [-0.9397, 0.3420], 0.5),
+    ([1.0, 0.0], [-0.9962, 0.0872], 0.5),
 ]
 _DEGENERATE = [
-    ([3.0, 4.0], [3.0, 4.0], 0.3),  # its cosine is 1, however it is rounded
+    ([3.0, 4.0], [6.0, 8.0], 0.25),  # its cosine is 1, however it is rounded
     (_LONG, 3 * _LONG, 0.5),
     ([0.0, 0.0], [2.0, -1.0], 0.25),
     ([4.0, 1.0], [0.0, 0.0], 0.25),
@@ -58,16 +61,16 @@ def _close(point, expected):
 @exercise(
     statement="Écrivez `slerp(z_start, z_end, t)` : le point d'avancement `t`, de 0 à 1, de "
     "l'interpolation sphérique entre deux codes de forme `(d,)`. Là où sa formule n'a pas de sens "
-    "(un code nul, deux codes de même direction ou de directions opposées), rendez le point du "
-    "segment droit.",
+    "(un code nul, deux codes de même direction ou de directions opposées, où sin ω est sous un "
+    "millième), rendez le point du segment droit.",
     section="§ 4.1.2 (interpoler entre deux images)",
     hints=[
         "Quel est l'angle ω entre deux vecteurs ? Son cosinus est leur produit scalaire, divisé "
         "par leurs deux longueurs.",
         "La formule : [sin((1 − t)ω) z_start + sin(tω) z_end] / sin ω. Essayez t = 0, puis t = 1.",
         "Les cas à part sont ceux où l'on diviserait par zéro : une longueur nulle, ou sin ω "
-        "presque nul (`np.sin(np.pi)` ne vaut pas 0). Et un arrondi peut porter le cosinus à "
-        "1,0000001 : `np.clip` avant `np.arccos`.",
+        "presque nul, sous 0,001 (`np.sin(np.pi)` ne vaut pas 0). Et un arrondi peut porter le "
+        "cosinus à 1,0000001 : `np.clip` avant `np.arccos`.",
     ],
     success="Vous tournez au lieu de couper : entre deux codes de même longueur, la longueur est "
     "gardée et l'angle avance à vitesse constante ; et aucun couple de codes ne donne `nan`.",
@@ -99,8 +102,9 @@ slerp.mistake("backwards").says(
     "− t)ω) est celui de `z_start`."
 ).edits({"angle) * z_start": "angle) * z_end", "angle) * z_end": "angle) * z_start"})
 slerp.mistake("degenerate_cases_forgotten").says(
-    "La formule générale est juste ; il reste les cas où elle divise par zéro : codes de même "
-    "direction, opposés, ou nuls. Traitez-les avant, en rendant le point du segment."
+    "La formule générale est juste ; il reste les cas où elle n'a pas de sens, puisqu'on y divise "
+    "par zéro : codes de même direction, opposés, ou nuls. Traitez-les avant, et rendez-y le point "
+    "du segment, (1 − t) z_start + t z_end."
 ).edits(
     {"lengths == 0": "False"} | _UNGUARDED,
     {"* np.linalg.norm(z_end)": "* np.linalg.norm(z_end) + 1e-8"} | _UNGUARDED,
@@ -116,6 +120,24 @@ slerp.mistake("opposite_codes_forgotten").says(
     {"< 1e-3": "== 0"},
     {"np.sin(angle) <": "angle <"},
     {"lengths == 0": "False", "np.sin(angle) < 1e-3": "not np.isfinite(1 / np.sin(angle))"},
+)
+slerp.mistake("threshold_too_large").says(
+    "Vous quittez la formule trop tôt : elle vaut pour tous les angles où l'on peut diviser par "
+    "sin ω, même pour 20° ou 175°. Rendez le point du segment seulement là où sin ω est presque "
+    "nul : sous un millième."
+).edits(
+    *(
+        {"np.sin(angle) < 1e-3": condition}
+        for condition in (
+            "np.sin(angle) < 0.1",
+            "np.sin(angle) < 0.5",
+            "np.sin(angle) < 0.99",
+            "np.cos(angle) > 0.9 or np.sin(angle) < 1e-3",
+            "np.cos(angle) < -0.9 or np.sin(angle) < 1e-3",
+            "np.cos(angle) < -0.99 or np.sin(angle) < 1e-3",
+            "np.cos(angle) > 0.9 or np.cos(angle) < -0.99",
+        )
+    )
 )
 slerp.mistake("degrees").says("Votre angle est en degrés ; `np.sin` attend des radians.").edits(
     {"angle = ": "angle = 180 / np.pi * "} | _UNGUARDED,
