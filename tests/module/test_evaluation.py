@@ -192,6 +192,30 @@ def test_many_calls_trace_once_and_see_new_weights(small_vae, x_small, caplog):
     assert forgotten() is None
 
 
+def test_the_score_is_traced_once_for_each_model_and_likelihood(x_small):
+    class Counting(Gaussian):
+        traces = 0
+
+        def log_prob(self, x, decoded):
+            type(self).traces += 1
+            return super().log_prob(x, decoded)
+
+    networks = dense_encoder(x_small.shape[1:], 2), dense_decoder(x_small.shape[1:], 2)
+    vae = VAE(*networks, likelihood=Counting(0.3))
+    first = elbo(vae, x_small, num_samples=3, seed=0).values
+    again = elbo(vae, x_small, num_samples=3, seed=0).values
+    importance_weighted_bound(vae, x_small[:2], num_samples=3)
+    assert Counting.traces == 1
+    np.testing.assert_array_equal(first, again)
+
+    vae.likelihood = Counting(3.0)
+    other = VAE(*networks, likelihood=Counting(3.0))
+    wider = [elbo(each, x_small, num_samples=3, seed=0).values for each in (vae, other)]
+    np.testing.assert_array_equal(*wider)
+    assert not np.allclose(wider[0], first)
+    assert Counting.traces == 3
+
+
 def test_what_overflows_is_an_error_not_a_nan(small_vae, x_small):
     vae = small_vae(likelihood="gaussian")
     with pytest.raises(ValueError, match="beyond what float32 holds"):

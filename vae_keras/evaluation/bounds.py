@@ -1,6 +1,7 @@
 """Bounds on log p(x), and the latent dimensions that are in use."""
 
 import dataclasses
+import weakref
 
 import keras
 import numpy as np
@@ -195,16 +196,31 @@ def _draws(vae, x, z_mean, z_log_var, num_samples, batch_size, seed, verbose):
         progress.update(first + count)
 
 
+_scores = weakref.WeakKeyDictionary()  # of each model: decoder, likelihood, and their score
+
+
 def _score(vae):
-    """The compiled function of images, q(z|x) and noise that gives both parts of log-weights."""
+    """The compiled function of images, q(z|x) and noise that gives both parts of log-weights.
+
+    It is kept as long as the model, so that many calls trace it once.
+    """
+    kept = _scores.get(vae)
+    if kept is None or kept[0] is not vae.decoder or kept[1] is not vae.likelihood:
+        _scores[vae] = kept = vae.decoder, vae.likelihood, _traced_score(vae)
+    return kept[2]
+
+
+def _traced_score(vae):
     latent_dim = vae.latent_dim
     dtype = vae.sampling.compute_dtype  # float32 even where the networks compute in 16 bits
     q_spec = tf.TensorSpec((None, latent_dim), dtype)
     x_spec = tf.TensorSpec((None, *vae.x_shape), vae.target_dtype)
     noise_spec = tf.TensorSpec((None, None, latent_dim), dtype)
+    reference = weakref.ref(vae)  # what is kept with a model must not keep it alive
 
     @tf.function(input_signature=[x_spec, q_spec, q_spec, noise_spec])
     def score(x, z_mean, z_log_var, noise):
+        vae = reference()
         z = z_mean + safe_exp(0.5 * z_log_var) * noise
         decoded = vae.decoder(tf.reshape(z, (-1, latent_dim)), training=False)
         repeated = tf.tile(x, (tf.shape(noise)[0], *(1 for _ in vae.x_shape)))
