@@ -252,7 +252,37 @@ def test_psnr(peak):
         metrics.peak_signal_noise_ratio(a, b, data_range=peak)
         for a, b in zip(x, x_hat, strict=True)
     ]
-    np.testing.assert_allclose(solution("compression.psnr")(x, x_hat, peak), expected)
+    np.testing.assert_allclose(solution("denoising.psnr")(x, x_hat, peak), expected)
+
+
+def test_fill_hole_is_where_the_density_is_highest():
+    root = rng.normal(size=(6, 6))
+    law = scipy.stats.multivariate_normal(rng.normal(size=6), root @ root.T + np.eye(6))
+    hidden = np.array([True, False, False, True, True, False])
+    image = law.rvs(random_state=1)
+    filled = solution("denoising.fill_hole")(image, hidden, law.mean, law.cov)
+    np.testing.assert_array_equal(filled[~hidden], image[~hidden])
+
+    def height(guess):
+        image[hidden] = guess
+        return -law.logpdf(image)
+
+    found = scipy.optimize.minimize(height, np.zeros(3), tol=1e-10).x
+    np.testing.assert_allclose(filled[hidden], found, atol=1e-4)
+
+
+def test_speckled_log_likelihood_by_frequencies():
+    x_hat, share, count = np.array([0.9, 0.2]), 0.3, 400_000
+    ink = rng.random((count, 2)) < x_hat
+    touched = rng.random((count, 2)) < share
+    y = np.where(touched, rng.random((count, 2)) < 0.5, ink)
+    for each in np.ndindex(2, 2):
+        frequency = np.mean(np.all(y == each, axis=1))
+        image = np.reshape(each, (1, 1, 2, 1)).astype("float64")
+        found = solution("denoising.speckled_log_likelihood")(
+            image, x_hat.reshape(1, 1, 2, 1), share
+        )
+        np.testing.assert_allclose(found, [np.log(frequency)], atol=0.02)
 
 
 def test_message_bytes_in_exact_arithmetic():

@@ -14,7 +14,8 @@ CHAPTERS = {  # notebook: its module of exercises
     "05b_gradient_du_score": "reparameterization_further",
     "06_entrainement": "training",
     "07_generation_et_interpolation": "generation",
-    "08_debruitage_et_compression": "compression",
+    "08_debruitage": "denoising",
+    "09_compression": "compression",
 }
 
 

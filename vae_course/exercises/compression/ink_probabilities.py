@@ -49,6 +49,8 @@ def _pixel_models(answer):
     ink = x.reshape(len(x), -1) == 1
     bits, mirrored = _bits(first, ink), _bits(1 - first, ink)
     yield "la longueur de chaque image est finie", np.all(np.isfinite(bits))
+    follows = np.ptp(first, axis=0).max() > 1e-6
+    yield "les probabilités changent d'une image à l'autre", follows
     yield "c'est la probabilité de l'encre, et non du papier", bits.sum() <= mirrored.sum()
     yours, told = bits.mean(), f"sous votre modèle, {bits.mean():.0f} bits"
     usual = _bits(np.clip(x_train.mean(axis=0), 1e-3, 1 - 1e-3).ravel(), ink).mean()
@@ -149,8 +151,8 @@ ink_probabilities.mistake("paper").says(
     "C'est la probabilité du papier : un pixel vaut 1 quand il est d'encre."
 ).edits({"p[contexts(images)]": "1 - p[contexts(images)]"})
 ink_probabilities.mistake("no_context").says(
-    "Vos probabilités ne suivent pas l'image : c'est l'image moyenne, ou guère mieux. Servez-vous "
-    "des pixels déjà lus, le voisin de gauche surtout."
+    "Vos probabilités sont les mêmes pour toutes les images. Servez-vous de ce que l'on sait de "
+    "chacune : ses pixels déjà lus, le voisin de gauche surtout."
 ).edits(
     "return np.clip(x_train.mean(axis=0), 1e-3, 1 - 1e-3) + 0.0 * images",
     "return np.full(images.shape, x_train.mean())",

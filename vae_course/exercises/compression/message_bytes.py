@@ -5,20 +5,23 @@ import numpy as np
 from vae_course.engine import exercise
 from vae_course.engine.wording import show_argument
 
-_MESSAGES = [
-    np.full(17, 0.25),
-    np.full(8, 0.5),  # a whole byte, exactly
-    np.full(100, 0.9),
-    np.array([0.001, 1.0, 0.6, 0.03]),
-    0.02 + 0.96 * np.random.default_rng(82).random(5000),
-]
+_MESSAGES = {  # the small ones first, whose bits are counted on one's fingers
+    "cinq symboles à ¼, soit dix bits": np.full(5, 0.25),
+    "huit symboles à ½, soit huit bits": np.full(8, 0.5),  # a whole byte, exactly
+    "un symbole à ½, un autre à ¼, un troisième à 1 : trois bits": np.array([0.5, 0.25, 1.0]),
+    "deux cents symboles à 0,9, de 0,152 bit chacun, soit 30,4 bits": np.full(200, 0.9),
+    "quatre symboles, de 9,97, 0, 0,74 et 5,06 bits": np.array([0.001, 1.0, 0.6, 0.03]),
+    "cinq mille symboles": 0.02 + 0.96 * np.random.default_rng(82).random(5000),
+}
 
 
 def _sizes(answer):
-    for probabilities in _MESSAGES:
+    for said, probabilities in _MESSAGES.items():
         size = answer.array(probabilities)
-        what = f"probabilities = {show_argument(probabilities)}"
-        yield what, size[0] if size.shape == (1,) else size
+        shown = (
+            "" if len(probabilities) > 12 else f"probabilities = {show_argument(probabilities)}, "
+        )
+        yield f"{shown}{said}", size[0] if size.shape == (1,) else size
 
 
 @exercise(

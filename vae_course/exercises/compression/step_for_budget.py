@@ -13,6 +13,7 @@ def _sources():
     rng = np.random.default_rng(83)
     two = np.concatenate([rng.normal(-20, 1, 2000), rng.normal(20, 1, 2000)])
     return [
+        ("valeurs régulières de −32 à 32, 4 bits (seize paquets)", np.linspace(-32, 32, 6401), 4.0),
         ("gaussienne, 3 bits", rng.normal(size=4000), 3.0),
         ("loi de Laplace, 2 bits", rng.laplace(scale=5, size=4000), 2.0),
         ("deux bosses, 4 bits", two, 4.0),
@@ -95,6 +96,14 @@ step_for_budget.mistake("deviation_over_levels").says(
     "C'est l'écart-type divisé par 2^bits : l'entropie d'une gaussienne d'écart-type 1 n'est pas "
     "nulle, elle vaut ½ log₂ 2πe = 2,05 bits. Mesurez l'entropie des entiers."
 ).edits("return np.std(values) / 2**bits")
+step_for_budget.mistake("uniform_formula").says(
+    "C'est la formule d'une loi uniforme, Δ = σ √12 / 2^bits : juste pour elle, fausse pour une "
+    "autre loi. Mesurez l'entropie des entiers eux-mêmes."
+).edits("return np.std(values) * np.sqrt(12) / 2**bits")
+step_for_budget.mistake("number_of_levels").says(
+    "C'est un nombre de niveaux, 2^bits, et non un pas : le pas a l'unité des valeurs, et change "
+    "avec elles."
+).edits("return 2**bits", "return 2.0**-bits")
 step_for_budget.mistake("inverse").says(
     "C'est le nombre de pas par unité, 1/Δ : on demande le pas Δ lui-même."
 ).edits({"return large": "return 1 / large"})

@@ -5,6 +5,8 @@ import numpy as np
 from vae_course.engine import exercise
 
 _rng = np.random.default_rng(81)
+_ONE = np.array([[[0, 10, 5, 5]], [[0, 9, 4, 5]]], "float32")  # 10 log₁₀ (100 / ½) = 23.01
+_COLOUR = np.array([[[1, 0, 0, 0, 1, 0]], [[0.9, 0, 0.2, 0.1, 0.8, 0]]], "float32")
 _TWO = np.array([[[0, 0, 0, 0], [1, 0, 0, 1]], [[1, 0, 0, 0], [0, 0, 0, 0]]], "float32")
 _BYTES = _rng.integers(0, 256, (2, 3, 6, 5, 1)).astype("float32")
 _SCALES = np.reshape([0.2, 0.5, 0.8, 1], (4, 1, 1, 1))
@@ -23,7 +25,13 @@ _UNIT = (_rng.random((2, 4, 3, 7, 3)) * _SCALES).astype("float32")
         "Il reste 10 log₁₀ du quotient : au numérateur, le carré de la crête `peak`.",
     ],
     success="Un décibel de plus, c'est une erreur quadratique divisée par 1,26 ; dix, par dix.",
-    cases=[(*_TWO.reshape(2, 2, 2, 2, 1), 1.0), (*_BYTES, 255.0), (*_UNIT, 1.0)],
+    cases=[
+        (*_ONE.reshape(2, 1, 1, 2, 2), 10.0),
+        (*_COLOUR.reshape(2, 1, 1, 2, 3), 1.0),
+        (*_TWO.reshape(2, 2, 2, 2, 1), 1.0),
+        (*_BYTES, 255.0),
+        (*_UNIT, 1.0),
+    ],
 )
 def psnr(x, x_hat, peak):
     """Le PSNR de chaque image, en décibels."""
