@@ -24,6 +24,7 @@ test: $(INSTALLED)  # a file or a notebook is one process's; more than four woul
 bench: $(INSTALLED)
 	$(BIN)/python tests/benchmarks/training_speed.py
 	$(BIN)/python tests/benchmarks/evaluation_speed.py
+	$(BIN)/python tests/benchmarks/cost_of_checks.py
 
 notebooks: $(INSTALLED)  # executes them in place, as they are committed
 	$(BIN)/python tools/execute_notebooks.py
@@ -46,7 +47,7 @@ help:
 	@echo "make demo       train a VAE on the embedded digits; results in runs/demo (LANGUAGE=fr too)"
 	@echo "make lab        open your own copy of the notebooks, mes_notebooks, in JupyterLab"
 	@echo "make test       run the whole test suite"
-	@echo "make bench      measure the speed of training and of evaluation"
+	@echo "make bench      measure the speed of training and of evaluation, and what checks of the data cost"
 	@echo "make notebooks  execute the notebooks in place"
 	@echo "make lint       check the style of code and notebooks"
 	@echo "make data       make the embedded samples again"

@@ -9,38 +9,6 @@ import sys
 
 __version__ = "0.1.0"
 
-__all__ = [
-    "VAE",
-    "Autoencoder",
-    "Bernoulli",
-    "Categorical",
-    "Gaussian",
-    "ImageSplits",
-    "LinearGaussianModel",
-    "Sampling",
-    "active_units",
-    "aggregated_posterior_gap",
-    "attribute_direction",
-    "bernoulli_log_likelihood",
-    "categorical_log_likelihood",
-    "conv_decoder",
-    "conv_encoder",
-    "dense_decoder",
-    "dense_encoder",
-    "draw_faces",
-    "elbo",
-    "frechet_distance",
-    "gaussian_log_likelihood",
-    "image_pipeline",
-    "importance_weighted_bound",
-    "interpolate",
-    "kl_between_gaussians",
-    "kl_divergence",
-    "load_images",
-    "mutual_information_gap",
-    "traverse",
-]
-
 _MODULES = {
     "data": ("ImageSplits", "draw_faces", "image_pipeline", "load_images"),
     "evaluation": (
@@ -65,6 +33,8 @@ _MODULES = {
     "paths": ("attribute_direction", "interpolate", "traverse"),
 }
 _HOMES = {name: module for module, names in _MODULES.items() for name in names}
+
+__all__ = sorted(_HOMES)
 
 
 def __getattr__(name):

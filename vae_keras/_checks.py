@@ -75,8 +75,11 @@ def array(values, name, shape=None, *, dtype=None, least=1, finite=True):
         finite: Whether NaN and infinities are refused.
     """
     try:
+        if np.ma.is_masked(values):
+            values = values.astype("float64").filled(np.nan)
         found = np.asarray(values)
-        if found.dtype.kind in "cmM":
+        objects = found.flat if found.dtype.kind == "O" else ()
+        if found.dtype.kind in "cmMSU" or not all(isinstance(o, numbers.Real) for o in objects):
             raise TypeError(f"they are {found.dtype}")
         if dtype is None:
             dtype = found.dtype if found.dtype.kind == "f" else "float64"

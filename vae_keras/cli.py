@@ -1,6 +1,7 @@
 """The command line: `vae-keras train | evaluate | generate | reconstruct`."""
 
 import argparse
+import dataclasses
 import os
 import re
 import sys
@@ -28,6 +29,29 @@ examples:
   vae-keras reconstruct runs/mine/model.keras --output beside.png
 """
 
+# What `train` is asked beside its data: the names of `Config`. Types where not a whole number.
+_TRAIN_HELP = {
+    "network": "dense layers, faster, or convolutions, usually better",
+    "widths": "units (dense) or filters (conv) of the encoder's layers, mirrored in the decoder",
+    "latent_dim": "number of latent dimensions; 2 can be drawn, 10 to 50 reconstruct better",
+    "likelihood": "of a pixel given z: bernoulli is the cross-entropy, gaussian the squared error",
+    "beta": "weight of the KL term; 1 is the ELBO, more orders the latent space, less reconstructs "
+    "better",
+    "epochs": "passes through the training images",
+    "batch_size": "images a step",
+    "learning_rate": "Adam's, falling to 0 along a cosine",
+    "seed": "of the weights, the order of the images and the noise: the same seed gives the same "
+    "weights on the same machine",
+}
+_TRAIN_TYPES = {
+    "network": {"choices": run_folder.NETWORKS},
+    "widths": {"type": _options.whole_number, "nargs": "+", "metavar": "N"},
+    "likelihood": {"choices": run_folder.LIKELIHOODS},
+    "beta": {"type": _options.number_from_zero},
+    "learning_rate": {"type": _options.positive_number},
+    "seed": {"type": _options.seed},
+}
+
 
 def main(arguments=None):
     """Runs the command line; returns the exit status."""
@@ -49,10 +73,6 @@ def _command(name):
     return run
 
 
-def _how_to_go_on(options):
-    return run_folder.how_to_go_on(options.output)
-
-
 # ---------------------------------------------------------------------- options
 
 
@@ -66,69 +86,29 @@ def _build_parser():
     parser.add_argument("--version", action="version", version=f"vae-keras {__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="command")
 
-    train = commands.add_parser(
+    def command(name, text, description):
+        added = commands.add_parser(name, help=text, description=description)
+        added.set_defaults(run=_command(name))
+        return added
+
+    train = command(
         "train",
-        help="train a VAE; write the model, its metrics and figures into a folder",
-        description=(
+        "train a VAE; write the model, its metrics and figures into a folder",
+        (
             "Trains a VAE and writes into a folder the model (model.keras), its losses on test "
             "images (metrics.json), the losses of each epoch (history.csv) and five figures."
         ),
     )
-    default = run_folder.Config()
-    _add_data_options(train, default.dataset)
-    train.add_argument(
-        "--network",
-        choices=run_folder.NETWORKS,
-        help=f"dense layers, faster, or convolutions, usually better (default: {default.network})",
+    default = dataclasses.asdict(run_folder.Config())
+    default["widths"] = ", ".join(
+        f"{' '.join(map(str, widths))} for {network}"
+        for network, widths in run_folder.WIDTHS.items()
     )
-    train.add_argument(
-        "--widths",
-        type=_options.whole_number,
-        nargs="+",
-        metavar="N",
-        help="units (dense) or filters (conv) of the encoder's layers, mirrored in the decoder "
-        f"(default: {_words(run_folder.WIDTHS['dense'])} for dense, "
-        f"{_words(run_folder.WIDTHS['conv'])} for conv)",
-    )
-    train.add_argument(
-        "--latent-dim",
-        type=_options.whole_number,
-        help="number of latent dimensions; 2 can be drawn, 10 to 50 reconstruct better "
-        f"(default: {default.latent_dim})",
-    )
-    train.add_argument(
-        "--likelihood",
-        choices=run_folder.LIKELIHOODS,
-        help="of a pixel given z: bernoulli is the cross-entropy, gaussian the squared error "
-        f"(default: {default.likelihood})",
-    )
-    train.add_argument(
-        "--beta",
-        type=_options.number_from_zero,
-        help="weight of the KL term; 1 is the ELBO, more orders the latent space, less "
-        f"reconstructs better (default: {default.beta})",
-    )
-    train.add_argument(
-        "--epochs",
-        type=_options.whole_number,
-        help=f"passes through the training images (default: {default.epochs})",
-    )
-    train.add_argument(
-        "--batch-size",
-        type=_options.whole_number,
-        help=f"images a step (default: {default.batch_size})",
-    )
-    train.add_argument(
-        "--learning-rate",
-        type=_options.positive_number,
-        help=f"Adam's, falling to 0 along a cosine (default: {default.learning_rate})",
-    )
-    train.add_argument(
-        "--seed",
-        type=_options.seed,
-        help="of the weights, the order of the images and the noise: the same seed gives the same "
-        f"weights on the same machine (default: {default.seed})",
-    )
+    _add_data_options(train, default["dataset"])
+    for name, text in _TRAIN_HELP.items():
+        how = _TRAIN_TYPES.get(name, {"type": _options.whole_number})
+        option = f"--{name.replace('_', '-')}"
+        train.add_argument(option, help=f"{text} (default: {default[name]})", **how)
     train.add_argument(
         "--output",
         type=_options.name,
@@ -144,12 +124,12 @@ def _build_parser():
         "--overwrite", action="store_true", help="replace the run in --output, if there is one"
     )
     _add_language_option(train)
-    train.set_defaults(run=_command("train"), interrupted=_how_to_go_on)
+    train.set_defaults(interrupted=lambda options: run_folder.how_to_go_on(options.output))
 
-    evaluate = commands.add_parser(
+    evaluate = command(
         "evaluate",
-        help="print the losses of a trained VAE on test images",
-        description=(
+        "print the losses of a trained VAE on test images",
+        (
             "Prints the loss on test images and its two terms as JSON, in nats per image, "
             "estimated with one sample of z an image: by default on the data set and with the seed "
             "of the run that trained it (config.json beside it), which gives the losses of its "
@@ -171,37 +151,37 @@ def _build_parser():
     evaluate.add_argument(
         "--output", type=_options.file, metavar="FILE", help="also write the JSON here"
     )
-    evaluate.set_defaults(run=_command("evaluate"))
 
-    generate = commands.add_parser(
+    generate = command(
         "generate",
-        help="draw new images from a trained VAE",
-        description="Draws z from the prior N(0, I), decodes it, and writes the images as a grid.",
+        "draw new images from a trained VAE",
+        "Draws z from the prior N(0, I), decodes it, and writes the images as a grid.",
     )
     _add_model_argument(generate)
-    _add_number_option(generate, 60)
-    generate.add_argument("--seed", type=_options.seed, default=0, help="of z (default: 0)")
-    _add_picture_option(generate, "generated.png")
+    _add_with_default(generate, "number", 60, "of images", _number_of_images)
+    _add_with_default(generate, "seed", 0, "of z", _options.seed)
+    _add_with_default(generate, "output", "generated.png", "the picture", _picture, "FILE.png")
     _add_language_option(generate)
-    generate.set_defaults(run=_command("generate"))
 
-    reconstruct = commands.add_parser(
+    reconstruct = command(
         "reconstruct",
-        help="show test images beside what a trained VAE gives back",
-        description="Encodes test images, decodes their z_mean, and writes both beside each other.",
+        "show test images beside what a trained VAE gives back",
+        "Encodes test images, decodes their z_mean, and writes both beside each other.",
     )
     _add_model_argument(reconstruct)
     _add_data_options(reconstruct, "the one that its run was trained on")
-    _add_number_option(reconstruct, 10)
-    _add_picture_option(reconstruct, "reconstructed.png")
+    _add_with_default(reconstruct, "number", 10, "of images", _number_of_images)
+    _add_with_default(
+        reconstruct, "output", "reconstructed.png", "the picture", _picture, "FILE.png"
+    )
     _add_language_option(reconstruct)
-    reconstruct.set_defaults(run=_command("reconstruct"))
 
     return parser
 
 
-def _words(numbers):
-    return " ".join(map(str, numbers))
+def _add_with_default(parser, name, default, text, kind, metavar=None):
+    text = f"{text} (default: {default})"
+    parser.add_argument(f"--{name}", default=default, type=kind, metavar=metavar, help=text)
 
 
 def _add_model_argument(parser):
@@ -230,27 +210,8 @@ def _data_dir(text):
     return text if "://" in text else os.path.abspath(os.path.expanduser(text))
 
 
-def _add_number_option(parser, default):
-    parser.add_argument(
-        "--number",
-        type=_number_of_images,
-        default=default,
-        help=f"of images (default: {default})",
-    )
-
-
 def _number_of_images(text):
     return _options.whole_number(text, most=1000)  # more are too small to see
-
-
-def _add_picture_option(parser, default):
-    parser.add_argument(
-        "--output",
-        type=_picture,
-        metavar="FILE.png",
-        default=default,
-        help=f"the picture (default: {default})",
-    )
 
 
 def _picture(text):

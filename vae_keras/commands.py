@@ -27,17 +27,16 @@ def train(options):
         for field in dataclasses.fields(run_folder.Config)
         if getattr(options, field.name) is not None
     }
-    if "widths" in given:
-        given["widths"] = tuple(given["widths"])
     if options.resume and not options.output:
         raise ValueError("--resume needs --output: the folder of the run to go on with")
     if options.resume:
         config = run_folder.read_config(options.output)
-        for name, value in given.items():
-            if getattr(config, name) != value:
+        asked = dataclasses.asdict(dataclasses.replace(config, **given))
+        for name, own in dataclasses.asdict(config).items():
+            if asked[name] != own:
                 raise ValueError(
-                    f"--{name.replace('_', '-')} is {value!r} here and {getattr(config, name)!r} "
-                    f"in {options.output}: a run is resumed as it was started"
+                    f"--{name.replace('_', '-')} is {asked[name]!r} here and {own!r} in "
+                    f"{options.output}: a run is resumed as it was started"
                 )
     else:
         config = run_folder.Config(**given)

@@ -21,12 +21,11 @@ class Sampling(keras.layers.Layer):
 
         z = μ + σ · ε,   ε ~ N(0, I),   σ = exp(½ log σ²)
 
-    so that dz/dμ = 1 and dz/dσ = ε. Each call and each example gets its own ε. The state of the
-    random generator is saved with the layer: training that is resumed from a checkpoint goes on
-    with the noise it would have had. Evaluation (`training=False`) draws from a stream of its own,
-    so that looking at validation data changes nothing in the training. The noise is the same with
-    XLA and without; under `tf.distribute` the replicas draw different noise, and together exactly
-    what one process would have drawn.
+    so that dz/dμ = 1 and dz/dσ = ε. Each call and each example gets its own ε. The generator's
+    state is saved with the layer: a training that is resumed goes on with the noise it would have
+    had. Evaluation (`training=False`) has a stream of its own, and so changes nothing in the
+    training. The noise is the same with XLA and without, and together that of one process on the
+    replicas of `tf.distribute`.
 
     σ is exact for `z_log_var` ≤ 60. Above, it grows linearly, so that no finite input overflows.
 
@@ -106,19 +105,16 @@ class Sampling(keras.layers.Layer):
 
 
 def _two_tensors_of_one_shape(inputs):
-    if not isinstance(inputs, (list, tuple)) or len(inputs) != 2:
-        raise ValueError(
-            "Sampling expects the list [z_mean, z_log_var] of two tensors of shape "
-            f"(batch, latent_dim), got {type(inputs).__name__}"
-            + (f" of length {len(inputs)}." if isinstance(inputs, (list, tuple)) else ".")
-        )
-    z_mean, z_log_var = inputs
-    if len(z_mean.shape) != 2 or tuple(z_mean.shape) != tuple(z_log_var.shape):
-        raise ValueError(
-            "Sampling expects z_mean and z_log_var of the same shape (batch, latent_dim), got "
-            f"{tuple(z_mean.shape)} and {tuple(z_log_var.shape)}."
-        )
-    return z_mean, z_log_var
+    found = type(inputs).__name__
+    if isinstance(inputs, list | tuple):
+        shapes = [tuple(each.shape) for each in inputs]
+        if len(shapes) == 2 and len(shapes[0]) == 2 and shapes[0] == shapes[1]:
+            return inputs
+        found = f"{len(inputs)} of the shapes {shapes}"
+    raise ValueError(
+        "Sampling must be given the list [z_mean, z_log_var] of two tensors of one shape (batch, "
+        f"latent_dim), got {found}."
+    )
 
 
 def _standard_normal(shape, seed_generator):

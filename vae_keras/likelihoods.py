@@ -25,11 +25,13 @@ class Likelihood(keras.layers.Layer):
         takes_whole_numbers: Whether x holds integers.
         takes_logits: Whether the decoder's output is to be unbounded: logits, not probabilities.
         takes_log_probabilities: Whether logarithms of probabilities are logits, too.
+        is_taken: Whether a model has it.
     """
 
     takes_whole_numbers = False
     takes_logits = False
     takes_log_probabilities = False
+    is_taken = False
 
     def log_prob(self, x, decoded):
         """log p(x|z), summed over everything but the batch.
@@ -102,12 +104,11 @@ class Gaussian(Likelihood):
 
         log p(x|z) = -‖x - mean‖² / (2 variance) - ½ D log(2π variance),   D values
 
-    With `variance="learned"` it is the one that makes the training data most likely, which has a
-    closed form, the mean squared error: at each training step it becomes the mean over the recent
-    steps, the last ones weighing most, and gradients take it as a constant. Were it the error of
-    this one step, as in the σ-VAE, that would be the gradient of ½ D log(mean squared error); the
-    mean over steps, ours, differs by the ratio of the two, and is a variance that `evaluate` can
-    use. No choice of β or of a scale of x is then needed to balance the two terms.
+    With `variance="learned"` it is the one that makes the training data most likely, in closed
+    form the mean squared error: a mean over the recent steps, the last ones weighing most, which
+    gradients take as a constant. Over this one step alone, as in the σ-VAE, that would be the
+    gradient of ½ D log(mean squared error); ours is a variance that `evaluate` can use, too. No
+    choice of β or of a scale of x is then needed to balance the two terms.
 
     Source: Rybkin, Daniilidis and Levine, "Simple and Effective VAE Training with Calibrated
     Decoders" (2021), for the learned variance; its mean over steps is not in the paper.
@@ -215,12 +216,19 @@ NAMES = {"bernoulli": Bernoulli, "gaussian": Gaussian, "categorical": Categorica
 
 
 def get(likelihood):
-    """The likelihood itself, or the one that a name stands for.
+    """A model's own likelihood: the one that is given, or that a name stands for.
+
+    What a likelihood learns is of one model: the next one to be given it gets a copy, as it is now.
 
     Raises:
         ValueError: If it is neither a `Likelihood` nor one of `NAMES`.
     """
     if isinstance(likelihood, Likelihood):
+        if likelihood.weights and likelihood.is_taken:
+            weights = likelihood.get_weights()
+            likelihood = type(likelihood).from_config(likelihood.get_config())
+            likelihood.set_weights(weights)
+        likelihood.is_taken = True
         return likelihood
     if isinstance(likelihood, type) and issubclass(likelihood, Likelihood):
         raise ValueError(

@@ -183,14 +183,14 @@ def kl_between_gaussians(mean_q, covariance_q, mean_p, covariance_p):
             f"q and p must have the same number of dimensions, got {mean_q.shape[-1]} and "
             f"{mean_p.shape[-1]}."
         )
-    shapes = [each.shape[:-1] for each in (mean_q, mean_p)]
-    shapes += [each.shape[:-2] for each in (covariance_q, covariance_p)]
+    shapes = [tuple(each.shape[:-1]) for each in (mean_q, mean_p)]
+    shapes += [tuple(each.shape[:-2]) for each in (covariance_q, covariance_p)]
     try:
-        np.broadcast_shapes(*map(tuple, shapes))
+        np.broadcast_shapes(*shapes)
     except ValueError:
         raise ValueError(
             "The leading axes of the means and covariances must broadcast, got "
-            f"{', '.join(str(tuple(shape)) for shape in shapes)}."
+            f"{', '.join(map(str, shapes))}."
         ) from None
     root_q, root_p = ops.cholesky(covariance_q), ops.cholesky(covariance_p)
     whiten = ops.inv(root_p)  # in whitened coordinates p is N(0, I)

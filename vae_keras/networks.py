@@ -54,10 +54,9 @@ def dense_decoder(
     Args:
         x_shape: Shape of one example: `(height, width, channels)`, `(features,)`, any; for the
             categorical likelihood with a last axis of categories, `(length, K)`.
-        latent_dim: Number of latent dimensions, at least 1.
+        latent_dim, activation: As for `dense_encoder`.
         hidden_units: Widths of the hidden layers, from the latent space to x. `()` makes the
             network linear.
-        activation: Activation of the hidden layers.
         output_activation: `None` for logits (Bernoulli, Categorical) or unbounded means (Gaussian);
             `"sigmoid"` for means in [0, 1], as an `Autoencoder` wants.
 
@@ -87,11 +86,8 @@ def conv_encoder(image_shape, latent_dim, filters=(32, 64), *, activation="relu"
 
     Args:
         image_shape: `(height, width, channels)`.
-        latent_dim: Number of latent dimensions, at least 1.
         filters: Number of filters of each convolution, from the image to the latent space.
-        activation: Activation of the hidden layers.
-        variational: Whether the output is `[z_mean, z_log_var]` (for a `VAE`), or one vector `z`
-            (for an `Autoencoder`).
+        latent_dim, activation, variational: As for `dense_encoder`.
 
     Returns:
         A `keras.Model` from `(batch, height, width, channels)` to two tensors (or one) of shape
@@ -123,12 +119,9 @@ def conv_decoder(
 
     Args:
         image_shape: `(height, width, channels)`.
-        latent_dim: Number of latent dimensions, at least 1.
         filters: Number of filters of each transposed convolution, from the latent space to the
             image.
-        activation: Activation of the hidden layers.
-        output_activation: `None` for logits (Bernoulli) or unbounded means (Gaussian); `"sigmoid"`
-            for means in [0, 1], as an `Autoencoder` wants.
+        latent_dim, activation, output_activation: As for `dense_decoder`.
 
     Returns:
         A `keras.Model` from `(batch, latent_dim)` to `(batch, height, width, channels)`.

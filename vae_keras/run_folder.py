@@ -169,12 +169,8 @@ def _acquire(file_lock, path):
             stacklevel=4,
         )
         return
-    with contextlib.suppress(OSError):  # full disk: the lock holds, its holder has no name
-        _write_holder(path)
-
-
-def _write_holder(path):
-    with path.open("r+", encoding="utf-8") as file:
+    # On a full disk the lock holds all the same, and its holder has no name.
+    with contextlib.suppress(OSError), path.open("r+", encoding="utf-8") as file:
         file.seek(1)  # The first byte is what Windows locks.
         file.write(f"process {os.getpid()} on {platform.node()}")
         file.truncate()

@@ -22,27 +22,12 @@ import time
 import numpy as np
 
 import vae_keras
-from vae_keras import networks, plotting
+from vae_keras import networks, plotting, run_folder
 from vae_keras._files import whole_file, write_whole
 from vae_keras._tensorflow import keras, tf
 from vae_keras.data import load_images
 from vae_keras.models import VAE
-from vae_keras.run_folder import (
-    FIGURES,
-    LOSSES,
-    WIDTHS,
-    Config,
-    RunError,
-    check_free,
-    lock,
-    read_config,
-    read_history,
-    read_metrics,
-    read_rows,
-    start,
-    write_json,
-    write_rows,
-)
+from vae_keras.run_folder import FIGURES, Config, RunError, read_config, read_history
 
 __all__ = [
     "FIGURES",
@@ -77,22 +62,22 @@ def train(config, folder, *, resume=False, overwrite=False, verbose=1):
         OSError: If the data cannot be had or the results cannot be written.
     """
     folder = pathlib.Path(folder)
-    if resume and (metrics := read_metrics(folder)):
+    if resume and (metrics := run_folder.read_metrics(folder)):
         return metrics
-    with lock(folder):
-        check_free(folder, config, resume=resume, overwrite=overwrite)
+    with run_folder.lock(folder):
+        run_folder.check_free(folder, config, resume=resume, overwrite=overwrite)
         images = load_images(config.dataset, data_dir=config.data_dir)
         _check_images(images, config)
         vae = build_vae(config, images.x_train.shape[1:])
         if not resume:
-            start(folder, config)
+            run_folder.start(folder, config)
         _fit(vae, config, images, folder, verbose)
         history = read_history(folder)
         with whole_file(folder / "model.keras") as path:
             vae.save(path)
         draw_figures(vae, images, history, folder, seed=config.seed)
         metrics = _metrics(vae, images, history, config)
-        write_json(folder / "metrics.json", metrics)
+        run_folder.write_json(folder / "metrics.json", metrics)
         shutil.rmtree(folder / "backup", ignore_errors=True)
     return metrics
 
@@ -116,7 +101,7 @@ def _check_images(images, config):
 def build_vae(config, image_shape):
     """The untrained VAE of a run."""
     keras.utils.set_random_seed(config.seed)
-    widths = config.widths or WIDTHS[config.network]
+    widths = config.widths or run_folder.WIDTHS[config.network]
     encoder = getattr(networks, f"{config.network}_encoder")
     decoder = getattr(networks, f"{config.network}_decoder")
     return VAE(
@@ -139,8 +124,8 @@ def _fit(vae, config, images, folder, verbose):
     vae.optimizer.build(vae.trainable_variables)
     backup = _Backup(vae, config, folder / "backup")
     first_epoch = backup.restore()
-    rows = read_rows(folder, first_epoch)
-    write_rows(folder, rows)
+    rows = run_folder.read_rows(folder, first_epoch)
+    run_folder.write_rows(folder, rows)
     epoch = tf.Variable(first_epoch, dtype=tf.int64)
     vae.fit(
         _shuffled_by_epoch(images.x_train, config.batch_size, config.seed, epoch),
@@ -191,7 +176,7 @@ class _Epochs(keras.callbacks.Callback):
                 "smaller learning rate, or a smaller beta."
             )
         self._rows.append({"epoch": epoch, **logs, "seconds": self._seconds})
-        write_rows(self._folder, self._rows)
+        run_folder.write_rows(self._folder, self._rows)
         self._backup.save(epoch + 1)
 
 
@@ -295,10 +280,7 @@ def _plane_of_codes(z_mean):
 
     principal = PCA(2).fit(z_mean)
     lengths = np.sqrt(principal.explained_variance_)
-    return {
-        "center": principal.mean_,
-        "directions": principal.components_ * lengths[:, np.newaxis],
-    }
+    return {"center": principal.mean_, "directions": principal.components_ * lengths[:, np.newaxis]}
 
 
 def test_losses(vae, x, seed):
@@ -319,7 +301,7 @@ def test_losses(vae, x, seed):
             "the weights of this model are not whole."
         )
     return {
-        **{name: losses[name] for name in LOSSES},
+        **{name: losses[name] for name in run_folder.LOSSES},
         "unit": "nats per image",
         "images": len(x),
     }

@@ -122,7 +122,7 @@ def test_tokens_that_no_category_has_are_refused():
                 vae.fit(data, verbose=0)
 
 
-# ---------------------------------------------------------------------- every door
+# ---------------------------------------------------------------------- options of the doors
 
 SHAPE = (6, 5, 1)
 X = rng.random((48, *SHAPE)).astype("float32")
@@ -133,16 +133,6 @@ def vae():
     vae = VAE(dense_encoder(SHAPE, 2, (8,)), dense_decoder(SHAPE, 2, (8,)))
     vae.compile("adam", jit_compile=False)
     return vae
-
-
-@pytest.fixture(scope="module")
-def autoencoder():
-    model = Autoencoder(
-        dense_encoder(SHAPE, 2, (8,), variational=False),
-        dense_decoder(SHAPE, 2, (8,), output_activation=tf.nn.sigmoid),
-    )
-    model.compile("adam", jit_compile=False)
-    return model
 
 
 class Batches(keras.utils.PyDataset):
@@ -162,105 +152,6 @@ class Batches(keras.utils.PyDataset):
 def generator(*arrays):
     batches = Batches(*arrays)
     return (batches[index] for index in range(len(batches)))
-
-
-def dataset(*arrays):
-    return tf.data.Dataset.from_tensor_slices(arrays if len(arrays) > 1 else arrays[0]).batch(16)
-
-
-WITH_TARGETS = {
-    "fit": lambda m, *x: m.fit(*x, verbose=0),
-    "fit on a data set": lambda m, *x: m.fit(dataset(*x), verbose=0),
-    "fit on a PyDataset": lambda m, *x: m.fit(Batches(*x), verbose=0),
-    "fit on a generator": lambda m, *x: m.fit(generator(*x), verbose=0),
-    "validation": lambda m, *x: m.fit(X, validation_data=x, verbose=0),
-    "validation on a data set": lambda m, *x: m.fit(X, validation_data=dataset(*x), verbose=0),
-    "evaluate": lambda m, *x: m.evaluate(*x, verbose=0),
-    "evaluate on a PyDataset": lambda m, *x: m.evaluate(Batches(*x), verbose=0),
-    "evaluate on a generator": lambda m, *x: m.evaluate(generator(*x), verbose=0),
-    "evaluate on a data set": lambda m, *x: m.evaluate(dataset(*x), verbose=0),
-    "train_on_batch": lambda m, *x: m.train_on_batch(*x),
-    "test_on_batch": lambda m, *x: m.test_on_batch(*x),
-}
-ALONE = {
-    "predict": lambda m, x: m.predict(x, verbose=0),
-    "predict on a data set": lambda m, x: m.predict(dataset(x), verbose=0),
-    "predict on a PyDataset": lambda m, x: m.predict(Batches(x), verbose=0),
-    "predict on a generator": lambda m, x: m.predict(generator(x), verbose=0),
-    "predict_on_batch": lambda m, x: m.predict_on_batch(x),
-    "encode": lambda m, x: m.encode(x),
-    "encode a data set": lambda m, x: m.encode(dataset(x)),
-    "reconstruct": lambda m, x: m.reconstruct(x),
-    "reconstruct a PyDataset": lambda m, x: m.reconstruct(Batches(x)),
-}
-BAD = {
-    "0 to 255": (X * 255, r"must lie in \[0, 1\].*between 0\.\d+ and 25\d.*x / 255"),
-    "NaN": (np.where(X > 0.9, np.nan, X).astype("float32"), "NaN or infinite"),
-    "infinite": (np.where(X > 0.9, np.inf, X).astype("float32"), "NaN or infinite"),
-    "bytes": ((X * 255).astype("uint8"), r"floating-point pixels.*integers \(uint8\)"),
-    "complex": (X.astype("complex64"), "floating-point pixels, got complex64"),
-    "another shape": (X[:, :3], r"must have the shape \(batch, 6, 5, 1\)"),
-    "no channels": (X[..., 0], r"must have the shape .*newaxis"),
-}
-
-
-@pytest.mark.parametrize("door", [*WITH_TARGETS, *ALONE])
-@pytest.mark.parametrize("kind", BAD)
-def test_every_door_refuses_every_bad_value(vae, autoencoder, door, kind):
-    bad, message = BAD[kind]
-    for model in (vae, autoencoder):
-        with pytest.raises(ValueError, match=message):
-            (WITH_TARGETS | ALONE)[door](model, bad)
-
-
-@pytest.mark.parametrize("door", WITH_TARGETS)
-def test_every_door_refuses_what_only_a_target_must_not_be(vae, door):
-    noisy = X + rng.normal(0, 0.4, X.shape).astype("float32")
-    with pytest.raises(ValueError, match=r"must lie in \[0, 1\]"):
-        WITH_TARGETS[door](vae, noisy)
-    with pytest.raises(ValueError, match=r"target.* must lie in \[0, 1\]"):
-        WITH_TARGETS[door](vae, X, noisy)
-    WITH_TARGETS[door](vae, noisy, X)
-
-
-@pytest.mark.parametrize("door", ALONE)
-def test_noise_may_leave_the_interval_where_nothing_is_compared(vae, door):
-    ALONE[door](vae, X + rng.normal(0, 0.4, X.shape).astype("float32"))
-
-
-@pytest.mark.parametrize(
-    "door",
-    ["fit on a data set", "fit on a PyDataset", "fit on a generator", "predict on a PyDataset"],
-)
-def test_the_batch_is_named(vae, door):
-    x = X.copy()
-    x[40] = 255
-    with pytest.raises(ValueError, match=r"x \(batch 2\) must lie in"):
-        (WITH_TARGETS | ALONE)[door](vae, x)
-
-
-@pytest.mark.parametrize("largest", [np.nextafter(np.float32(1), np.float32(2)), 1.038])
-@pytest.mark.parametrize("door", WITH_TARGETS)
-def test_a_value_just_above_one_is_not_told_to_be_divided(vae, door, largest):
-    x = X.copy()
-    x[0, 0, 0, 0] = largest
-    if largest < 1.01:
-        WITH_TARGETS[door](vae, x)
-        return
-    with pytest.raises(ValueError, match=r"between [\d.e-]+ and 1\.038.*np\.clip") as error:
-        WITH_TARGETS[door](vae, x)
-    assert "255" not in str(error.value)
-
-
-def test_empty_streams_are_no_training(vae):
-    empty = dataset(X).filter(lambda x: False)
-    for door in (vae.fit, vae.evaluate):
-        with pytest.raises(ValueError, match="empty data set"):
-            door(empty, verbose=0)
-    with pytest.raises(ValueError, match="empty data set"):
-        vae.encode(empty)
-    with pytest.raises(ValueError, match="empty"):
-        vae.fit(X, validation_data=empty, verbose=0)
 
 
 OPTIONS = {

@@ -127,10 +127,10 @@ def test_stays_float32_on_request_under_mixed_precision():
 @pytest.mark.parametrize(
     ("inputs", "message"),
     [
-        ([np.zeros((2, 3))], "length 1"),
-        (np.zeros((2, 3)), "expects the list"),
-        ([np.zeros((2, 3)), np.zeros((2, 4))], r"\(2, 3\) and \(2, 4\)"),
-        ([np.zeros(3), np.zeros(3)], "same shape"),
+        ([np.zeros((2, 3))], "got 1 of the shapes"),
+        (np.zeros((2, 3)), "must be given the list"),
+        ([np.zeros((2, 3)), np.zeros((2, 4))], r"\(2, 3\), \(2, 4\)"),
+        ([np.zeros(3), np.zeros(3)], "one shape"),
     ],
 )
 def test_wrong_input_is_explained(inputs, message):

@@ -193,7 +193,7 @@ class BitsBackCodec(Codec):
 
     def _binary(self, images):
         binary = _checks.array(images, "images", dtype="bool")
-        self.vae.check_shape(binary, "images")
+        self.vae.check_target(binary, "images")
         if not np.array_equal(binary, images):
             raise ValueError(
                 "images must be binary images, every pixel 0 or 1, got others. Mend: images > 0.5."

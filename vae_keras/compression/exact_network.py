@@ -53,7 +53,7 @@ class ExactNetwork:
 def fingerprint(vae):
     """A checksum of what both networks compute: their layers, their weights, the likelihood."""
     parts = vae.likelihood, vae.encoder, vae.decoder
-    described = [_anonymous(_config(part)) for part in parts]
+    described = [_described(layer) for part in parts for layer in part._flatten_layers()]
     checksum = zlib.crc32(json.dumps(described, sort_keys=True).encode())
     for weight in [*vae.encoder.get_weights(), *vae.decoder.get_weights()]:
         checksum = zlib.crc32(f"{weight.dtype} {weight.shape}".encode(), checksum)
@@ -71,29 +71,16 @@ def _config(network):
         ) from error
 
 
-# What may differ between two buildings of a network that compute the same.
-_ASIDE = "name module registered_name shared_object_id dtype trainable build_config"
-_TRAINING = "_initializer", "_regularizer", "_constraint"
-
-
-def _anonymous(config, places=None):
-    """A network's configuration without names, types, or what only training uses.
+def _described(layer):
+    """A layer's kind and options, without its name, its type and what only training uses.
 
     Without what is None or False either: the options that another version of Keras adds.
     """
-    if isinstance(config, dict):
-        layers = config.get("layers")
-        if isinstance(layers, list):  # their connections then name them by their places
-            places = {each.get("name"): place for place, each in enumerate(layers)}
-        return {
-            key: _anonymous(value, places)
-            for key, value in config.items()
-            if not (value is None or value is False)
-            and key not in _ASIDE.split()
-            and not key.endswith(_TRAINING)
-        }
-    if not isinstance(config, (list, tuple)):
-        return config
-    if len(config) == 3 and isinstance(config[0], str):  # (layer, call, output)
-        return [(places or {}).get(config[0], config[0]), *config[1:]]
-    return [_anonymous(each, places) for each in config]
+    aside = "name", "dtype", "trainable", "_initializer", "_regularizer", "_constraint"
+    options = {
+        key: value
+        for key, value in _config(layer)["config"].items()
+        if not (value is None or value is False or key.endswith(aside))
+        and isinstance(value, int | float | str | dict)
+    }
+    return type(layer).__name__, options

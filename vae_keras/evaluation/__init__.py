@@ -1,11 +1,6 @@
 """How good a trained VAE is: bounds on log p(x), what its codes hold, what it generates."""
 
-from vae_keras.evaluation.bounds import (
-    BoundEstimate,
-    active_units,
-    elbo,
-    importance_weighted_bound,
-)
+from vae_keras.evaluation.bounds import BoundEstimate, active_units, elbo, importance_weighted_bound
 from vae_keras.evaluation.factors import factor_correlations, mutual_information_gap
 from vae_keras.evaluation.generation import (
     AggregatedPosterior,

@@ -20,18 +20,7 @@ from vae_keras import _checks
 _STEPS_IN_ONE_CALL = 32
 _OPERATIONS_IN_ONE_CALL = 3e9  # of examples times weights
 
-_CONVOLUTIONS = (
-    keras.layers.Conv1D,
-    keras.layers.Conv2D,
-    keras.layers.Conv3D,
-    keras.layers.Conv1DTranspose,
-    keras.layers.Conv2DTranspose,
-    keras.layers.Conv3DTranspose,
-    keras.layers.DepthwiseConv1D,
-    keras.layers.DepthwiseConv2D,
-    keras.layers.SeparableConv1D,
-    keras.layers.SeparableConv2D,
-)
+_CONVOLUTIONS = tuple(vars(keras.layers)[name] for name in dir(keras.layers) if "Conv" in name)
 
 
 class Execution:
@@ -65,26 +54,28 @@ class Execution:
             **unsupported: `loss` and `metrics` are refused.
 
         Raises:
-            ValueError: If a loss or a metric is given.
+            ValueError: If a loss or a metric is given, or an option that there is not.
         """
-        steps_per_execution = _checks.whole_number(steps_per_execution, "steps_per_execution")
+        asked = {
+            "optimizer": optimizer,
+            "run_eagerly": run_eagerly,
+            "steps_per_execution": _checks.whole_number(steps_per_execution, "steps_per_execution"),
+            "jit_compile": jit_compile,
+            "auto_scale_loss": auto_scale_loss,
+        }
         for name, value in unsupported.items():
+            if name not in ("loss", "loss_weights", "metrics", "weighted_metrics"):
+                _checks.choice(name, "each option of compile", tuple(asked))
             if value is not None:
                 raise ValueError(
                     f"{type(self).__name__}.compile() takes no {name!r}: it has its "
                     "own loss and reports its terms. Mend: compile(optimizer='adam')."
                 )
-        self._compile_options = {
-            "optimizer": optimizer,
-            "run_eagerly": run_eagerly,
-            "steps_per_execution": steps_per_execution,
-            "jit_compile": jit_compile,
-            "auto_scale_loss": auto_scale_loss,
-        }
+        self._compile_options = asked
         if jit_compile == "auto" and not run_eagerly:
             jit_compile = self._resolve_jit_compile()
         self._compiled = types.SimpleNamespace(blocks={})  # a dict would be saved with the model
-        super().compile(**{**self._compile_options, "jit_compile": jit_compile})
+        super().compile(**{**asked, "jit_compile": jit_compile})
 
     def _resolve_jit_compile(self):
         if not self._is_on_one_cpu():
@@ -109,59 +100,51 @@ class Execution:
     # ------------------------------------------------------------------ step by step
 
     def make_train_function(self, force=False):
-        if self.train_function is None or force:
-            super().make_train_function(force)
-            self.train_function = self._counted(self._with_second_try("train"))
+        self._make("train", super().make_train_function, force)
 
     def make_test_function(self, force=False):
-        if self.test_function is None or force:
-            super().make_test_function(force)
-            self.test_function = self._counted(self._with_second_try("test"))
+        self._make("test", super().make_test_function, force)
 
     def make_predict_function(self, force=False):
-        if self.predict_function is None or force:
-            super().make_predict_function(force)
-            self.predict_function = self._with_second_try("predict")
+        self._make("predict", super().make_predict_function, force)
 
-    def _counted(self, function):
-        def counting(iterator):  # a StopIteration is no step
-            logs = function(iterator)
-            self._steps_taken += 1
-            return logs
-
-        return counting
-
-    def _with_second_try(self, kind):
+    def _make(self, kind, make, force):
         """Keras's function, which does without XLA where XLA was our choice and cannot compile.
 
-        A first batch is taken out of the iterator, so that the second try has it, too.
+        A first batch is taken out of the iterator, so that a second try has it, too.
         """
-        function = getattr(self, f"{kind}_function")
-        if self.jit_compile is not True or self._compile_options["jit_compile"] != "auto":
-            return function
-        is_proven = False
+        attribute = f"{kind}_function"
+        if getattr(self, attribute) is not None and not force:
+            return
+        make(force)
+        function = getattr(self, attribute)
+        asked = self._compile_options
+        is_proven = self.jit_compile is not True or asked["jit_compile"] != "auto"
+        is_proven = is_proven or asked["steps_per_execution"] > 1
 
-        def trying(data):
+        def trying(data):  # `predict` gives a list of batches, the others an iterator
             nonlocal function, is_proven
-            if is_proven or self.steps_per_execution > 1:
-                return function(data)
-            batches = data if isinstance(data, list) else [next(iter(data))]  # `predict`: a list
-            try:
-                with _no_word_of_tracing():
-                    result = function(batches if isinstance(data, list) else iter(batches))
-            except tf.errors.OpError as error:
-                if not _is_of_xla(error):
-                    raise
-                self.jit_compile = False
-                outermost = getattr(self, f"{kind}_function")
-                getattr(super(Execution, self), f"make_{kind}_function")(force=True)
-                function = getattr(self, f"{kind}_function")
-                setattr(self, f"{kind}_function", outermost)
-                result = function(batches if isinstance(data, list) else iter(batches))
-            is_proven = True
+            if is_proven:
+                result = function(data)
+            else:
+                batches = data if isinstance(data, list) else [next(iter(data))]
+                again = list if isinstance(data, list) else iter
+                try:
+                    with _no_word_of_tracing():
+                        result = function(again(batches))
+                except tf.errors.OpError as error:
+                    if not _is_of_xla(error):
+                        raise
+                    self.jit_compile = False
+                    make(force=True)
+                    function = getattr(self, attribute)
+                    setattr(self, attribute, trying)
+                    result = function(again(batches))
+                is_proven = True
+            self._steps_taken += kind != "predict"  # a StopIteration is no step
             return result
 
-        return trying
+        setattr(self, attribute, trying)
 
     # ------------------------------------------------------------------ many steps in one call
 
@@ -199,7 +182,7 @@ class Execution:
             )
             and not options.get("steps_per_epoch")
             and options.get("shuffle") != "batch"
-            and not any(map(_looks_at_batches, _flat(options.get("callbacks"))))
+            and not any(map(_looks_at_batches, flat(options.get("callbacks"))))
         )
 
     def _steps_in_one_call(self, batch_size):
@@ -221,45 +204,38 @@ class Execution:
     def _block(self, rows):
         """The steps on batches of rows `(steps, batch)`; the logs after the last one."""
         if self.jit_compile is True:
-            # Of one shape whatever the number of steps: XLA compiles for each shape anew.
-            padded = np.zeros((self.steps_per_execution, rows.shape[1]), "int32")
-            padded[: len(rows)] = rows
             try:
-                return self._compiled_block(padded)(padded, len(rows), *self._examples)
+                return self._compiled_block(rows)
             except tf.errors.OpError as error:
-                if not _is_of_xla(error) or self._compile_options["jit_compile"] != "auto":
+                if not _is_of_xla(error):
                     raise
-                self.jit_compile = False
-                self._compiled.blocks = {}
-                self.test_function = self.predict_function = None
-        for batch in rows:
-            logs = self._compiled_block(batch)(batch, *self._examples)
+        with self._one_step_an_execution():  # which does without XLA, if that is what lacks
+            self.make_train_function()
+            for batch in rows:
+                examples = tuple(tf.gather(each, batch) for each in self._examples)
+                logs = self.train_function(iter([examples]))
         return logs
 
     def _compiled_block(self, rows):
-        """The steps on rows of a shape as one compiled function; it is kept for the next `fit`."""
-
-        def one_step(rows, *examples):
-            return self.train_step(tuple(tf.gather(each, rows) for each in examples))
-
-        def many_steps(rows, count, *examples):
-            def step(index):
-                one_step(rows[index], *examples)
-                return (index + 1,)
-
-            tf.while_loop(lambda index: index < count, step, (0,))
-            return self.get_metrics_result()
-
+        # Of one shape whatever the number of steps: XLA compiles for each shape anew.
+        padded = np.zeros((self.steps_per_execution, rows.shape[1]), "int32")
+        padded[: len(rows)] = rows
         specs = [tf.TensorSpec(each.shape, each.dtype) for each in self._examples]
-        key = (rows.shape, *((*each.shape, each.dtype) for each in specs))
-        blocks = self._compiled.blocks
+        key = (padded.shape, *((*each.shape, each.dtype) for each in specs))
+        blocks = self._compiled.blocks  # kept for the next `fit`
         if key not in blocks:
-            count = [tf.TensorSpec((), "int32")] if rows.ndim == 2 else []
-            specs = [tf.TensorSpec(rows.shape, "int32"), *count, *specs]
-            function = many_steps if rows.ndim == 2 else one_step
-            compiled = tf.function(function, jit_compile=self.jit_compile, autograph=False)
+            specs = [tf.TensorSpec(padded.shape, "int32"), tf.TensorSpec((), "int32"), *specs]
+            compiled = tf.function(self._steps, jit_compile=True, autograph=False)
             blocks[key] = compiled.get_concrete_function(*specs)
-        return lambda *arguments: blocks[key](*map(tf.convert_to_tensor, arguments))
+        return blocks[key](*map(tf.convert_to_tensor, (padded, len(rows), *self._examples)))
+
+    def _steps(self, rows, count, *examples):
+        def step(index):
+            self.train_step(tuple(tf.gather(each, rows[index]) for each in examples))
+            return (index + 1,)
+
+        tf.while_loop(lambda index: index < count, step, (0,))
+        return self.get_metrics_result()
 
     @contextlib.contextmanager
     def _one_step_an_execution(self):
@@ -296,13 +272,8 @@ def _blocks(iterator, most):
     Raises:
         StopIteration: There is none.
     """
-    batches = [[np.asarray(next(iterator))]]
-    for rows in map(np.asarray, itertools.islice(iterator, most - 1)):
-        if len(rows) == len(batches[-1][0]):
-            batches[-1].append(rows)
-        else:  # the last one, smaller
-            batches.append([rows])
-    return batches
+    batches = [np.asarray(next(iterator)), *map(np.asarray, itertools.islice(iterator, most - 1))]
+    return [[*same] for _, same in itertools.groupby(batches, key=len)]  # the last one is smaller
 
 
 def _in_memory(x):
@@ -324,13 +295,15 @@ def _without_validation_split(x, y, options):
     return x[:count], None if y is None else y[:count], {**options, "validation_data": rest}
 
 
-def _flat(callbacks):
+def flat(callbacks):
+    """Callbacks as `fit` takes them, in a list."""
     return keras.tree.flatten(getattr(callbacks, "callbacks", callbacks or []))
 
 
 def _looks_at_batches(callback):
     """Whether a callback does something at each training batch."""
-    if getattr(callback, "save_freq", None) == "epoch" and _is_keras_own(callback):
+    is_keras_own = type(callback).__module__.startswith("keras.")
+    if getattr(callback, "save_freq", None) == "epoch" and is_keras_own:
         return False  # it is called and does nothing
     names = ("on_batch_begin", "on_batch_end", "on_train_batch_begin", "on_train_batch_end")
     ignored = keras.callbacks.Callback
@@ -339,10 +312,6 @@ def _looks_at_batches(callback):
         or name in vars(callback)  # LambdaCallback
         for name in names
     )
-
-
-def _is_keras_own(callback):
-    return type(callback).__module__.startswith("keras.")
 
 
 def _is_of_xla(error):

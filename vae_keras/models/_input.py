@@ -4,6 +4,7 @@ A *target* is what the decoder is compared with: x itself, unless a pair (x, tar
 targets must lie in the likelihood's support; an input with noise on it may leave it.
 """
 
+import collections
 import contextlib
 import dataclasses
 import re
@@ -20,20 +21,12 @@ _MARK_START, _MARK_END = "<vae_keras>", "</vae_keras>"
 
 # Farther from [0, 1] than this, an input is not noisy but on another scale.
 _NOISE = 32.0
+_STREAMS = keras.utils.PyDataset, types.GeneratorType, tf.distribute.DistributedDataset
 _RESCALING = (keras.layers.Rescaling, keras.layers.Normalization)
 
 
-@dataclasses.dataclass(frozen=True)
-class Words:
-    """What a message calls x: images of pixels, or examples of values."""
-
-    one: str
-    many: str
-    value: str
-
-
-IMAGES = Words("image", "images", "pixel")
-EXAMPLES = Words("example", "examples", "value")
+Words = collections.namedtuple("Words", "one many value")  # what a message calls x
+IMAGES, EXAMPLES = Words("image", "images", "pixel"), Words("example", "examples", "value")
 
 
 class Input:
@@ -50,10 +43,9 @@ class Input:
         self.dtype = tf.as_dtype(encoder.inputs[0].dtype)
         self.target_dtype = tf.int32 if support.whole else self.dtype
         self.support = dataclasses.replace(support, value=self.words.value)
-        self._input_support = self._noisy = Support(value=self.words.value)
-        if support.whole:  # the input may hold more, a token for what is masked for instance
-            any_whole = dataclasses.replace(self.support, high=None)
-            self._input_support = self._noisy = any_whole
+        self._noisy = Support(value=self.words.value)  # of an input that is no target
+        if support.whole:  # it may hold more, a token for what is masked for instance
+            self._noisy = dataclasses.replace(self.support, high=None)
         elif support.low is not None and not any(
             isinstance(each, _RESCALING) for each in encoder.layers
         ):
@@ -81,6 +73,8 @@ class Input:
                 f"{name} must be one array of {many}, of shape {batch_shape}, got a "
                 f"{type(x).__name__} of {len(x)} elements. Mend: np.stack(...) of the {many}."
             )
+        if np.ma.is_masked(x):
+            x = x.astype("float64").filled(np.nan)
         if not isinstance(x, tf.Tensor) and hasattr(x, "__array__"):
             x = np.asarray(x)
         if not isinstance(x, tf.Tensor | np.ndarray):
@@ -97,11 +91,22 @@ class Input:
         self.check_dtype(x.dtype, name, largest=lambda: np.max(x))
         return (support or self.support).check(x, name)
 
-    def pair(self, x, y=None, name="x"):
-        """`x` and its target `y`, both checked; without `y`, x is the target."""
+    def take(self, x, y=None, name="x", with_targets=True):
+        """`x` and `y` after the checks; a stream comes back with a check on each batch.
+
+        Without `y`, x is the target; without targets, x is encoded and compared with nothing.
+        """
+        if isinstance(x, tf.data.Dataset):
+            return self.dataset(x, name, with_targets), y
+        if isinstance(x, _STREAMS):
+            return self.stream(x, name, with_targets), y
+        return self.pair(x, y, name, with_targets)
+
+    def pair(self, x, y=None, name="x", with_targets=True):
+        """`take` for arrays alone."""
         if y is None:
-            return self.array(x, name), None
-        x = self.array(x, name, self._input_support)
+            return self.array(x, name, None if with_targets else self._noisy), None
+        x = self.array(x, name, self._noisy)
         y = self.array(y, f"the target of {name}")
         if len(y) != len(x):
             raise ValueError(
@@ -112,11 +117,7 @@ class Input:
 
     def alone(self, x, name="x"):
         """`x` that is encoded, and compared with nothing: an array, or a stream of batches."""
-        if isinstance(x, tf.data.Dataset):
-            return self.dataset(x, name, with_targets=False)
-        if is_stream(x):
-            return self.stream(x, name, with_targets=False)
-        return self.array(x, name, self._noisy)
+        return self.take(x, None, name, with_targets=False)[0]
 
     def batch(self, data, name="x", with_targets=True):
         """A batch as a generator yields it or a hand gives it: `(x,)` or `(x, target)`, checked."""
@@ -125,9 +126,7 @@ class Input:
             raise ValueError(
                 f"Weights are not supported: every {self.words.one} counts the same in the ELBO."
             )
-        if not with_targets:
-            return (self.array(x, name, self._noisy),)
-        x, y = self.pair(x, y, name)
+        x, y = self.pair(x, y if with_targets else None, name, with_targets)
         return (x,) if y is None else (x, y)
 
     # ------------------------------------------------------------------ streams
@@ -177,16 +176,15 @@ class Input:
                 )
             self.check_shape(element.shape, element_name)
             self.check_dtype(element.dtype, element_name)
-        if not with_targets:
-            supports = [self._noisy]
-        else:
-            supports = [self.support] if kept == 1 else [self._input_support, self.support]
+        supports = [self._noisy, self.support]
+        if with_targets and kept == 1:
+            supports = [self.support]
 
         def check_batch(index, *batch):
             batch = batch[0] if len(batch) == 1 and isinstance(batch[0], tuple) else batch
             checked = [
                 self._checked_in_graph(tf.ensure_shape(each, (None, *self.shape)), *how, index)
-                for each, *how in zip(batch[:kept], supports, names, strict=True)
+                for each, *how in zip(batch, supports, names, strict=False)
             ]
             return index + 1, tuple(checked) if kept > 1 else checked[0]
 
@@ -202,9 +200,7 @@ class Input:
             return True
 
         fine = tf.cond(
-            support.holds(x),
-            lambda: True,
-            lambda: tf.numpy_function(explain, (x, index), tf.bool),
+            support.holds(x), lambda: True, lambda: tf.numpy_function(explain, (x, index), tf.bool)
         )
         with tf.control_dependencies([fine]):
             return tf.identity(x)
@@ -237,18 +233,18 @@ class Input:
 
     def check_dtype(self, dtype, name, largest=None):
         dtype = getattr(dtype, "name", str(dtype))  # NumPy's, TensorFlow's, or another library's
-        kind = "f" if "float" in dtype else dtype.strip("<>=|")[:1]
+        is_integer = dtype.startswith(("int", "uint"))
         values = f"{self.words.value}s"
         if self.support.whole:
-            if kind in "iu":
+            if is_integer:
                 return
             raise ValueError(
                 f"{name} must hold whole numbers for {self.support.why}, got {dtype}. "
                 f"Mend: {name}.astype('int32')."
             )
-        if kind in "fb":
+        if "float" in dtype or dtype == "bool":
             return
-        if kind in "iu":
+        if is_integer:
             is_binary = largest is not None and largest() <= 1
             scale = "" if is_binary or self.support.high != 1 else " / 255"
             example = ", such as the 0 to 255 of an image file" if self.words is IMAGES else ""
@@ -285,11 +281,19 @@ class _CheckedPyDataset(keras.utils.PyDataset):
         self._inner.on_epoch_end()
 
 
-def is_stream(x):
-    """Whether batches come from x one after the other, other than a `tf.data.Dataset`'s."""
-    return isinstance(
-        x, keras.utils.PyDataset | types.GeneratorType | tf.distribute.DistributedDataset
-    )
+def check_end(x, name="x", steps=None, option=None):
+    """Raises a ValueError if a stream is known to have no end, and no number of steps is given."""
+    if isinstance(x, tf.data.Dataset):
+        is_endless = x.cardinality() == tf.data.INFINITE_CARDINALITY
+    elif isinstance(x, keras.utils.PyDataset):
+        is_endless = x.num_batches is None
+    else:  # of a generator nobody knows
+        is_endless = isinstance(x, types.GeneratorType) and option is None
+    if is_endless and steps is None:
+        mend = f"{option}=100" if option else "dataset.take(100)"
+        raise ValueError(
+            f"{name} must have an end, got an endless data set or a generator. Mend: {mend}."
+        )
 
 
 @contextlib.contextmanager
@@ -300,13 +304,17 @@ def _marked():
         raise ValueError(f"{_MARK_START}{error}{_MARK_END}") from None
 
 
-def readable_error(error):
-    """The ValueError for a check that failed inside a data set, or None for any other error."""
-    found = re.search(f"{_MARK_START}(.*?){_MARK_END}", str(error), re.DOTALL)
-    if found:
-        return ValueError(found.group(1))
-    shape = r"(\[[?\d,]*\])"
-    found = re.search(f"{shape} is not compatible with expected shape {shape}", str(error))
-    if found:
-        return ValueError(f"The data set must yield batches of shape {found[2]}, got {found[1]}.")
-    return None
+@contextlib.contextmanager
+def readable_errors():
+    """Turns a check that failed inside a stream into the ValueError it stands for."""
+    try:
+        yield
+    except (tf.errors.OpError, ValueError) as error:
+        text, shape = str(error), r"(\[[?\d,]*\])"
+        if found := re.search(f"{_MARK_START}(.*?){_MARK_END}", text, re.DOTALL):
+            raise ValueError(found[1]) from None
+        if found := re.search(f"{shape} is not compatible with expected shape {shape}", text):
+            raise ValueError(
+                f"The data set must yield batches of shape {found[2]}, got {found[1]}."
+            ) from None
+        raise

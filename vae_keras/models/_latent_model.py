@@ -1,21 +1,14 @@
 """What `Autoencoder` and `VAE` share: checked input, the verbs of a step, reports, batches."""
 
-import contextlib
-import types
-
 import keras
 import numpy as np
 import tensorflow as tf
 
 from vae_keras import _checks
-from vae_keras.models._execution import Execution
-from vae_keras.models._input import Input, is_stream, readable_error
+from vae_keras.models._execution import Execution, flat
+from vae_keras.models._input import Input, check_end, readable_errors
 
-
-class LossMean(keras.metrics.Mean):
-    """Mean of one term of a loss over the examples: callbacks read that it is to fall."""
-
-    _direction = "down"
+_COUNTS = "batch_size", "steps", "steps_per_epoch", "validation_steps", "validation_batch_size"
 
 
 class LatentModel(Execution, keras.Model):
@@ -42,18 +35,18 @@ class LatentModel(Execution, keras.Model):
         self.latent_dim = decoder.input_shape[-1]
         # Terms are of float32 even where the encoder computes in 16 bits.
         self.term_dtype = keras.backend.result_type(encoder.outputs[0].dtype, "float32")
-        self.trackers = [LossMean(name=name, dtype=self.term_dtype) for name in term_names]
-        # Behind a function, so that Keras does not take it for a part of the model.
-        rules = Input(encoder, support)
-        self._rules = lambda: rules
-        self.target_dtype = rules.target_dtype.name
+        self.trackers = [
+            keras.metrics.Mean(name=name, dtype=self.term_dtype) for name in term_names
+        ]
+        self._rules = Input(encoder, support)
+        self.target_dtype = self._rules.target_dtype.name
         self.built = True
 
     # ------------------------------------------------------------------ the verbs of a step
 
     def unpack(self, data):
         """Line 4 of Algorithm 1: the x of a batch, and their targets, x itself unless given."""
-        return self._rules().as_tensors(data)
+        return self._rules.as_tensors(data)
 
     def objective(self, terms):
         """What is minimised: the mean of the loss over the batch, and the layers' penalties."""
@@ -122,20 +115,17 @@ class LatentModel(Execution, keras.Model):
             ValueError: If x has another shape than the encoder's or another type, holds NaN, is
                 empty, or leaves what the likelihood asks for; or if a number is out of its range.
         """
-        _refuse_weights(kwargs, self._rules().words.one)
         _checks.whole_number(epochs, "epochs")
-        options = ("steps_per_epoch", "validation_steps", "validation_batch_size")
-        _check_whole({"batch_size": batch_size} | {name: kwargs.get(name) for name in options})
-        _checks.number(kwargs.get("validation_split", 0.0), "validation_split", least=0, most=1)
-        _checks.whole_number(kwargs.get("initial_epoch", 0), "initial_epoch", least=0)
-        x, y = self._checked(x, y)
+        self._check_options(batch_size=batch_size, **kwargs)
+        check_end(x, "x", kwargs.get("steps_per_epoch"), "steps_per_epoch")
+        x, y = self._rules.take(x, y)
         if kwargs.get("validation_data") is not None:
-            kwargs["validation_data"] = self._checked_validation(kwargs["validation_data"])
+            kwargs["validation_data"] = self._checked_validation(**kwargs)
         if isinstance(x, tf.data.Dataset):
             kwargs.setdefault("shuffle", False)  # Keras warns about its own default otherwise.
         self._tell_that_losses_fall(kwargs.get("callbacks"))
         before = self._steps_taken
-        with _readable_errors():
+        with readable_errors():
             history = self._fit(x, y, batch_size=batch_size, epochs=epochs, **kwargs)
         if history.epoch and self._steps_taken == before:
             raise ValueError("x is an empty data set: at least one batch is needed.")
@@ -147,12 +137,12 @@ class LatentModel(Execution, keras.Model):
         Takes `x` and `y` as `fit` does. Returns the losses as a list, `loss` first, or as a dict
         with `return_dict=True`.
         """
-        _refuse_weights(kwargs, self._rules().words.one)
-        _check_whole({"batch_size": batch_size, "steps": kwargs.get("steps")})
+        self._check_options(batch_size=batch_size, **kwargs)
         if not kwargs.get("_use_cached_eval_dataset"):  # What `fit` passes has been checked.
-            x, y = self._checked(x, y)
+            check_end(x, "x", kwargs.get("steps"), "steps")
+            x, y = self._rules.take(x, y)
         before = self._steps_taken
-        with _readable_errors(), self._one_step_an_execution():
+        with readable_errors(), self._one_step_an_execution():
             losses = super().evaluate(x, y, batch_size=batch_size, **kwargs)
         if self._steps_taken == before:
             name = "validation x" if kwargs.get("_use_cached_eval_dataset") else "x"
@@ -161,62 +151,67 @@ class LatentModel(Execution, keras.Model):
 
     def predict(self, x, batch_size=None, **kwargs):
         """Reconstructs, deterministically; `keras.Model.predict` with checked input."""
-        _check_whole({"batch_size": batch_size, "steps": kwargs.get("steps")})
-        x = self._rules().alone(x)
-        with _readable_errors(), self._one_step_an_execution():
+        self._check_options(batch_size=batch_size, **kwargs)
+        check_end(x, "x", kwargs.get("steps"), "steps")
+        x = self._rules.alone(x)
+        with readable_errors(), self._one_step_an_execution():
             return super().predict(x, batch_size=batch_size, **kwargs)
 
     def train_on_batch(self, x, y=None, **kwargs):
         """One step on one batch; `keras.Model.train_on_batch` with checked input."""
-        _refuse_weights(kwargs, self._rules().words.one)
-        x, y = self._rules().pair(x, y)
+        self._check_options(**kwargs)
+        x, y = self._rules.pair(x, y)
         with self._one_step_an_execution():
             return super().train_on_batch(x, y, **kwargs)
 
     def test_on_batch(self, x, y=None, **kwargs):
         """The losses on one batch; `keras.Model.test_on_batch` with checked input."""
-        _refuse_weights(kwargs, self._rules().words.one)
-        x, y = self._rules().pair(x, y)
+        self._check_options(**kwargs)
+        x, y = self._rules.pair(x, y)
         with self._one_step_an_execution():
             return super().test_on_batch(x, y, **kwargs)
 
     def predict_on_batch(self, x):
         """Reconstructs one batch; `keras.Model.predict_on_batch` with checked input."""
-        x = self._rules().alone(x)
+        x, _ = self._rules.pair(x, with_targets=False)
         with self._one_step_an_execution():
             return super().predict_on_batch(x)
 
     def check_target(self, x, name="x"):
         """Returns `x`, an array, or raises the ValueError that `fit` would raise for it."""
-        return self._rules().array(x, name)
+        return self._rules.array(x, name)
 
-    def check_shape(self, x, name="x"):
-        """Raises a ValueError unless `x` has the shape `(batch, …)` that the model takes."""
-        self._rules().check_shape(x.shape, name)
+    def _check_options(self, **options):
+        """What `fit`, `evaluate` and the like are given beside the data, where it is given."""
+        for name in ("sample_weight", "class_weight"):
+            if options.get(name) is not None:
+                raise ValueError(
+                    f"{name} is not supported: every {self._rules.words.one} counts the same in "
+                    "the ELBO."
+                )
+        for name in _COUNTS:
+            if options.get(name) is not None:
+                _checks.whole_number(options[name], name)
+        _checks.whole_number(options.get("initial_epoch", 0), "initial_epoch", least=0)
+        _checks.number(options.get("validation_split", 0.0), "validation_split", least=0, most=1)
 
-    def _checked(self, x, y=None, prefix=""):
-        """`x` and `y` after the checks; a stream comes back with a check on each batch."""
-        if isinstance(x, tf.data.Dataset):
-            return self._rules().dataset(x, f"{prefix}x"), y
-        if is_stream(x):
-            return self._rules().stream(x, f"{prefix}x"), y
-        return self._rules().pair(x, y, f"{prefix}x")
-
-    def _checked_validation(self, data):
+    def _checked_validation(self, validation_data, validation_steps=None, **_):
+        data, name = validation_data, "validation x"
         if not isinstance(data, tuple | list):
-            return self._checked(data, prefix="validation ")[0]
+            check_end(data, name, validation_steps, "validation_steps")
+            return self._rules.take(data, name=name)[0]
         if not 1 <= len(data) <= 2:
-            many = self._rules().words.many
+            many = self._rules.words.many
             raise ValueError(
                 f"validation_data must be {many}, or the pair ({many}, target {many}), got a "
                 f"{type(data).__name__} of {len(data)} elements."
             )
-        return self._checked(*data, prefix="validation ")
+        return self._rules.take(*data, name=name)
 
     def _tell_that_losses_fall(self, callbacks):
         """Keras knows of its own losses alone that the lower the better."""
         names = {"loss", *(tracker.name for tracker in self.trackers)}
-        for callback in keras.tree.flatten(getattr(callbacks, "callbacks", callbacks or [])):
+        for callback in flat(callbacks):
             monitored = str(getattr(callback, "monitor", "")).removeprefix("val_")
             if getattr(callback, "mode", None) == "auto" and monitored in names:
                 callback.mode = "min"
@@ -234,7 +229,7 @@ class LatentModel(Execution, keras.Model):
             NumPy arrays of shape `(batch, latent_dim)`: `(z_mean, z_log_var)`, the parameters of
             q(z|x), for a `VAE`; the codes z for an `Autoencoder`.
         """
-        return self._in_batches(self.encoder, self._rules().alone(x), batch_size)
+        return self._in_batches(self.encoder, self._rules.alone(x), batch_size)
 
     def decode(self, z, batch_size=256):
         """Decodes latent vectors.
@@ -285,10 +280,7 @@ class LatentModel(Execution, keras.Model):
     def _in_batches(self, network, x, batch_size):
         """`network` applied to an array or a stream, batch by batch: NumPy arrays."""
         batch_size = _checks.whole_number(batch_size, "batch_size")
-        if isinstance(x, types.GeneratorType) or (
-            isinstance(x, tf.data.Dataset) and x.cardinality() == tf.data.INFINITE_CARDINALITY
-        ):
-            raise ValueError("x must have an end, got an endless data set or a generator.")
+        check_end(x)
         if isinstance(x, tf.data.Dataset):
             batches = x
         elif isinstance(x, keras.utils.PyDataset):
@@ -296,7 +288,7 @@ class LatentModel(Execution, keras.Model):
         else:
             batches = (x[first : first + batch_size] for first in range(0, len(x), batch_size))
         inputs = (batch[0] if isinstance(batch, tuple) else batch for batch in batches)
-        with _readable_errors():
+        with readable_errors():
             # Called directly: compiled, each new size of a last batch would be traced anew.
             outputs = [
                 keras.tree.map_structure(keras.ops.convert_to_numpy, network(batch, training=False))
@@ -331,27 +323,3 @@ class LatentModel(Execution, keras.Model):
             if name in config
         }
         return cls(**{**config, **parts})
-
-
-def _refuse_weights(arguments, one):
-    for name in ("sample_weight", "class_weight"):
-        if arguments.get(name) is not None:
-            raise ValueError(f"{name} is not supported: every {one} counts the same in the ELBO.")
-
-
-def _check_whole(options):
-    for name, value in options.items():
-        if value is not None:
-            _checks.whole_number(value, name)
-
-
-@contextlib.contextmanager
-def _readable_errors():
-    """Turns a check that failed inside a stream into the ValueError it stands for."""
-    try:
-        yield
-    except (tf.errors.OpError, ValueError) as error:
-        readable = readable_error(error)
-        if readable is None:
-            raise
-        raise readable from None

@@ -74,21 +74,20 @@ class VAE(LatentModel):
         )
         self.likelihood = likelihood
         self.sampling = Sampling(seed=seed, dtype=self.term_dtype, name="sampling")
-        # A variable, so that a change reaches the compiled step; behind a function, so that Keras
-        # does not count it among the weights: load_weights must not change beta.
-        variable = tf.Variable(0.0, dtype=self.term_dtype, trainable=False, name="beta")
-        self._beta_variable = lambda: variable
+        # A variable, so that a change reaches the compiled step; TensorFlow's, which Keras does not
+        # count among the weights: load_weights must not change beta.
+        self._beta_variable = tf.Variable(0.0, dtype=self.term_dtype, trainable=False)
         self.beta = beta
 
     @property
     def beta(self):
         """Weight of the KL term: a float; inside a compiled step, a tensor that follows it."""
-        return self._beta_variable().read_value() if tf.inside_function() else self._beta
+        return self._beta_variable.read_value() if tf.inside_function() else self._beta
 
     @beta.setter
     def beta(self, value):
         self._beta = _checks.number(value, "beta", least=0)
-        self._beta_variable().assign(self._beta)
+        self._beta_variable.assign(self._beta)
 
     def terms(self, x, target, training):
         """The two terms of the loss, each `(batch,)`, in nats: lines 5 to 10 of Algorithm 1."""

@@ -64,9 +64,7 @@ def plot_decoded_grid(
         directions: The two vectors that span the plane, (2, latent_dim): the axes count in their
             lengths. Default: the first two axes of the latent space.
         coverage: The share of N(0, 1) between the first and the last column, or row.
-        title: The title of the figure.
-        description: What the figure shows, in words. Default: said from the arguments.
-        colormap: How grey images are inked, see `plot_images`.
+        title, description, colormap: As for `plot_images`.
 
     Returns:
         A `matplotlib.figure.Figure`.

@@ -9,6 +9,7 @@ from vae_keras.plotting import drawable
 from vae_keras.plotting.descriptions import describe
 from vae_keras.plotting.labels import decimals_for, label, number
 from vae_keras.plotting.notebook_figure import new_figure
+from vae_keras.plotting.placement import small_print
 from vae_keras.plotting.style import FRAME, IMAGE_COLORMAP
 
 # In inches: the page's width and a tile's largest side; the height of a line of small print with
@@ -95,9 +96,7 @@ def plot_reconstructions(
         difference: Whether to add a row with the absolute difference of the two.
         max_images: Only the first `max_images` are drawn.
         unit: The unit of `errors`.
-        title: The title of the figure.
-        description: What the figure shows, in words. Default: said from the arguments.
-        colormap: How grey images are inked, see `plot_images`.
+        title, description, colormap: As for `plot_images`.
 
     Returns:
         A `matplotlib.figure.Figure`.
@@ -142,16 +141,8 @@ def plot_reconstructions(
         description=description or describe_rows(rows, title=title, also=also),
     )
     if errors is not None:
-        axes.annotate(
-            label("error", unit=unit),
-            (0, 0),
-            (-4, -3),
-            fontsize=8,
-            ha="right",
-            va="top",
-            xycoords="axes fraction",
-            textcoords="offset points",
-        )
+        text = label("error", unit=unit)
+        small_print(axes, text, (0, 0), (-4, -3), "axes fraction", ha="right", va="top")
     return figure
 
 
@@ -249,19 +240,11 @@ def draw_rows(
     axes.set_yticks([top + height / 2 for top, _ in corners[::columns]], list(rows))
     axes.tick_params(left=False)
     axes.set_xlabel(xlabel or "")
+    edges = axes.get_xaxis_transform()  # x in pixels, y from 0 to 1
     for texts, edge, up, va in ((above, 1, 3, "bottom"), (below, 0, -3, "top")):
-        if texts is not None:
-            for (_, left), text in zip(corners[:columns], texts, strict=True):
-                axes.annotate(
-                    str(text),
-                    (left + width / 2, edge),
-                    (0, up),
-                    fontsize=8,
-                    ha="center",
-                    va=va,
-                    xycoords=axes.get_xaxis_transform(),  # x in pixels, y from 0 to 1
-                    textcoords="offset points",
-                )
+        for (_, left), text in zip(corners, texts if texts is not None else (), strict=False):
+            place = left + width / 2, edge
+            small_print(axes, text, place, (0, up), edges, ha="center", va=va)
     if title:
         axes.set_title(title, pad=18 if above is not None else None)
     return figure, axes

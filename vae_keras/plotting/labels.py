@@ -3,16 +3,12 @@
 import math
 
 import numpy as np
+from matplotlib.ticker import ScalarFormatter
 
 from vae_keras._checks import choice
 
 LANGUAGES = ("en", "fr")
 _language = "en"
-
-
-def language():
-    """The language of the figures, `"en"` or `"fr"`."""
-    return _language
 
 
 def set_language(language):
@@ -136,3 +132,18 @@ def decimals_for(values, digits=4):
     """How many decimals give the largest of `values` its `digits` significant digits."""
     largest = float(np.abs(values).max())
     return max(0, digits - 1 - math.floor(math.log10(largest))) if largest else 0
+
+
+class _CommaFormatter(ScalarFormatter):
+    """Matplotlib's tick labels with a decimal comma, without the need of a system locale."""
+
+    def __call__(self, x, pos=None):
+        # Braces: mathtext would otherwise put a space after a comma.
+        return super().__call__(x, pos).replace(".", "{,}")
+
+
+def localize(axes):
+    """Gives linear axes the decimal mark of the language; explicit labels replace it."""
+    if _language == "fr":
+        for axis in (axes.xaxis, axes.yaxis):
+            axis.set_major_formatter(_CommaFormatter(useMathText=True))

@@ -11,7 +11,7 @@ from vae_keras.plotting import drawable
 from vae_keras.plotting.descriptions import describe
 from vae_keras.plotting.labels import label, number, percent
 from vae_keras.plotting.notebook_figure import new_figure
-from vae_keras.plotting.placement import place_texts
+from vae_keras.plotting.placement import place_texts, small_print
 from vae_keras.plotting.style import CLASS_COLORS, INK, MUTED
 
 _PRIOR_SHARES = (0.5, 0.95)
@@ -142,17 +142,8 @@ def _plot_latent_line(z, members, names, prior, title, description):
         for share in _PRIOR_SHARES:
             bound = NormalDist().inv_cdf((1 + share) / 2)
             span = axes.axvspan(-bound, bound, color=MUTED, alpha=0.12, linewidth=0, zorder=0)
-            axes.annotate(
-                percent(share),
-                (bound, 1),
-                (-2, -2),
-                fontsize=8,
-                color=MUTED,
-                ha="right",
-                va="top",
-                xycoords=axes.get_xaxis_transform(),
-                textcoords="offset points",
-            )
+            place, look = axes.get_xaxis_transform(), {"color": MUTED, "ha": "right", "va": "top"}
+            small_print(axes, percent(share), (bound, 1), (-2, -2), place, **look)
         _draw_prior_legend(figure, span)
     axes.set(xlabel="$z$", ylabel=label("class") if names else "", title=title)
     axes.set_yticks(range(len(names)), names)

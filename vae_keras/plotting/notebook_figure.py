@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from vae_keras._files import write_whole
-from vae_keras.plotting.ticks import localize
+from vae_keras.plotting.labels import localize
 
 SAVED_DPI = 150
 
@@ -67,10 +67,7 @@ def new_figure(width, height, rows=1, columns=1, *, description):
 
 
 def save_figure(figure, path):
-    """Writes a figure to a PNG file, whole or not at all.
-
-    The file is written beside its destination and then takes its place in one step: neither a full
-    disk nor an interrupted program leaves half a picture, or loses the picture that was there.
+    """Writes a figure to a PNG file, whole or not at all: what was there is not lost.
 
     Args:
         figure: A `matplotlib.figure.Figure`, from this module or not.

@@ -20,6 +20,12 @@ _SIDES = {
 _GAPS = {"on": (2 / 72, 2 / 72), "level": (8 / 72, 6 / 72), "above": (6 / 72, 5 / 72)}  # inches
 
 
+def small_print(axes, text, place, shift, coordinates="data", **look):
+    """Writes a small text at a place, moved by so many points across and upwards."""
+    look = {"fontsize": 8, "textcoords": "offset points", "xycoords": coordinates} | look
+    axes.annotate(str(text), place, shift, **look)
+
+
 def place_texts(axes, points, texts, where, *, looks=None, **look):
     """Writes a text for each point of a figure that is otherwise finished.
 
