@@ -376,3 +376,45 @@ def test_an_empty_stream_is_no_training(vae, door):
 
 def test_a_table_of_doors_is_large():
     assert len([*cases()]) > 700
+
+
+# ---------------------------------------------------------------------- Keras's readers of folders
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("images")
+    for name in ("one", "two"):
+        (folder / name).mkdir()
+        for number, image in enumerate(X[:16]):
+            keras.utils.save_img(folder / name / f"{number}.png", image)
+    return folder
+
+
+def from_directory(folder, label_mode, scale):
+    read = keras.utils.image_dataset_from_directory(
+        folder, label_mode=label_mode, image_size=SHAPE[:2], color_mode="grayscale",
+        batch_size=16, verbose=False,
+    )  # fmt: skip
+    if label_mode is None:
+        return read.map(lambda x: x * scale)
+    return read.map(lambda x, y: (x * scale, y))
+
+
+def from_generator(folder, label_mode, scale):
+    from keras.src.legacy.preprocessing.image import ImageDataGenerator
+
+    return ImageDataGenerator(rescale=scale).flow_from_directory(
+        folder, target_size=SHAPE[:2], color_mode="grayscale", class_mode=label_mode, batch_size=16
+    )
+
+
+@pytest.mark.parametrize("read", [from_directory, from_generator])
+def test_images_of_a_folder(vae, folder, read):
+    whole = None if read is from_directory else "input"
+    assert np.isfinite(vae.fit(read(folder, whole, 1 / 255), verbose=0).history["loss"]).all()
+    with pytest.raises(ValueError, match=r"must lie in \[0, 1\]"):
+        vae.fit(read(folder, whole, 1.0), verbose=0)
+    for labels in ("binary", "categorical"):
+        with pytest.raises(ValueError, match=r"target of x.* must have the shape"):
+            vae.fit(read(folder, labels, 1 / 255), verbose=0)

@@ -377,3 +377,61 @@ def test_callbacks_know_that_every_term_is_to_fall(vae, callback, name, tmp_path
 
 def test_validation_without_targets(vae):
     assert "val_loss" in vae.fit(X, None, validation_data=(X, None), verbose=0).history
+
+
+@pytest.mark.parametrize(
+    "layer",
+    [
+        lambda: layers.BatchNormalization(),
+        lambda: layers.Dropout(0.5),
+        lambda: layers.GaussianNoise(0.5),
+        lambda: layers.LayerNormalization(),
+        lambda: layers.SpectralNormalization(layers.Conv2D(4, 3)),
+    ],
+    ids=["batch normalization", "dropout", "noise", "layer normalization", "spectral"],
+)
+def test_layers_that_behave_otherwise_in_training(layer, tmp_path):
+    inputs = keras.Input(SHAPE)
+    h = layer()(layers.Conv2D(4, 3, padding="same")(inputs))
+    encoder = two_heads(inputs, layers.Flatten()(h))
+    model = VAE(encoder, dense_decoder(SHAPE, 2, (8,)))
+    model.compile("adam")
+    before = [each.numpy() for each in encoder.non_trainable_weights]
+    model.fit(X, batch_size=16, verbose=0)
+    for old, new in zip(before, encoder.non_trainable_weights, strict=True):
+        assert new.dtype != "float32" or np.any(old != new)  # statistics follow the training
+    np.testing.assert_array_equal(model.reconstruct(X), model.reconstruct(X))
+    model.save(tmp_path / "vae.keras")
+    again = keras.saving.load_model(tmp_path / "vae.keras")
+    np.testing.assert_allclose(again.reconstruct(X), model.reconstruct(X), atol=1e-6)
+
+
+@pytest.mark.parametrize("update_freq", ["epoch", "batch"])
+def test_tensorboard_follows_a_training(vae, update_freq, tmp_path):
+    pytest.importorskip("tensorboard")
+    callback = keras.callbacks.TensorBoard(tmp_path, histogram_freq=1, update_freq=update_freq)
+    vae.fit(X, validation_data=X, epochs=2, verbose=0, callbacks=[callback])
+    assert {path.name for path in tmp_path.iterdir()} >= {"train", "validation"}
+
+
+def test_what_a_likelihood_learns_is_of_one_model():
+    likelihood = Gaussian("learned")
+    one, other = (
+        VAE(dense_encoder((5,), 2, (8,)), dense_decoder((5,), 2, (8,)), likelihood)
+        for _ in range(2)
+    )
+    assert one.likelihood is likelihood
+    one.compile("adam", jit_compile=False)
+    one.fit(rng.normal(size=(40, 5)), verbose=0)
+    assert one.likelihood.variance != other.likelihood.variance == 0.5
+    twin = VAE(one.encoder, one.decoder, likelihood)  # the same networks, with another β say
+    assert twin.likelihood is not likelihood
+    assert twin.likelihood.variance == one.likelihood.variance
+
+
+def test_options_of_compile_are_named(vae):
+    with pytest.raises(ValueError, match=r"each option of compile must be one of .*'optimizer'\?"):
+        vae.compile(optimzer="adam")
+    with pytest.raises(ValueError, match=r"takes no 'loss': it has its own"):
+        vae.compile("adam", loss="mse")
+    assert vae.compiled

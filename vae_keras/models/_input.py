@@ -194,15 +194,12 @@ class Input:
     def _checked_in_graph(self, x, support, name, index):
         """`x` as it is; if it leaves its support, the error that an array would have."""
 
-        def explain(x, index):
+        def check(x, index):
             with _marked():
                 support.check(x, f"{name} (batch {index})")
             return True
 
-        fine = tf.cond(
-            support.holds(x), lambda: True, lambda: tf.numpy_function(explain, (x, index), tf.bool)
-        )
-        with tf.control_dependencies([fine]):
+        with tf.control_dependencies([tf.numpy_function(check, (x, index), tf.bool)]):
             return tf.identity(x)
 
     # ------------------------------------------------------------------ shape and type
@@ -290,7 +287,7 @@ def check_end(x, name="x", steps=None, option=None):
     else:  # of a generator nobody knows
         is_endless = isinstance(x, types.GeneratorType) and option is None
     if is_endless and steps is None:
-        mend = f"{option}=100" if option else "dataset.take(100)"
+        mend = f"{option}=100" if option else "arrays, or dataset.take(100)"
         raise ValueError(
             f"{name} must have an end, got an endless data set or a generator. Mend: {mend}."
         )
