@@ -3,6 +3,7 @@
 import dataclasses
 
 import numpy as np
+import tensorflow as tf
 
 
 @dataclasses.dataclass(frozen=True)
@@ -29,10 +30,25 @@ class Support:
         low, high = ("∞" if end is None else f"{end:g}" for end in (self.low, self.high))
         return f"{{{low}, …, {high}}}" if self.whole else f"[{low}, {high}]"
 
+    def holds(self, x):
+        """Whether all of a tensor lies here: a tensor, for use in a graph."""
+        x = tf.convert_to_tensor(x)
+        if x.dtype.is_bool:
+            return tf.constant(True)
+        inside = tf.math.is_finite(x) if x.dtype.is_floating else tf.ones_like(x, tf.bool)
+        low, high = self._ends(x.dtype.is_floating)  # a NaN is in no interval
+        if low is not None:
+            inside &= x >= tf.cast(low, x.dtype)
+        if high is not None:
+            inside &= x <= tf.cast(high, x.dtype)
+        if self.whole and x.dtype.is_floating:
+            inside &= x == tf.round(x)
+        return tf.reduce_all(inside)
+
     def check(self, x, name="x"):
         """Returns `x`, an array, or raises a ValueError that says what of it does not lie here."""
         array = np.asarray(x)
-        if array.dtype.kind == "b" or array.size == 0:
+        if array.dtype.kind == "b":
             return x
         smallest, largest = float(np.min(array)), float(np.max(array))  # NaN if any value is NaN
         if not (np.isfinite(smallest) and np.isfinite(largest)):

@@ -305,7 +305,7 @@ def test_networks_that_cannot_be_rebuilt_are_refused():
         (np.zeros((2, 28, 28)), r"must have the shape .*np.newaxis"),
         (np.zeros((0, *SHAPE)), "images must have 1 entry at least"),
         (np.full((2, 28, 28), 0.5), "must have the shape"),
-        (np.full((2, *SHAPE), "1"), "binary images"),
+        (np.full((2, *SHAPE), "1"), "images must be an array of numbers"),
         ([np.zeros(SHAPE), np.zeros((3, 3, 1))], "images must be an array of numbers"),
     ],
 )

@@ -230,7 +230,8 @@ KINDS = {
     "flat": (X.reshape(48, -1), {"": "must have the shape"}),
     "labels": (np.arange(48), {"": "must have the shape"}),
     "empty": (
-        X[:0], {"": "(empty|at least one|no images)", "picture": "must have 1 entry at least"}
+        X[:0],
+        {"": "is empty|is an empty", "picture": "1 entry at least", "bits": "1 entry at least"},
     ),
     "nothing": (None, {"": NO_ARRAY + "NoneType", "picture": NUMBERS, "bits": NUMBERS}),
     "a number": (0.5, {"": NO_ARRAY + "float", "picture": "must have the shape", "bits": "shape"}),
@@ -238,7 +239,7 @@ KINDS = {
     "a dict": ({"x": X}, {"": NO_ARRAY + "dict", "picture": NUMBERS, "bits": NUMBERS}),
     "a list of images": (
         list(X),
-        {"": r"must be one array of images.*got a list of 48.*np\.stack", "picture": TAKEN,
+        {"": r"must be one array of images.*got a list of \d+ .*np\.stack", "picture": TAKEN,
          "bits": "binary"},
     ),
 }  # fmt: skip
@@ -260,24 +261,26 @@ def cases():
 
 
 def refused(door, message, x, ways):
-    """A bad value is refused before anything is learnt of it, in our words."""
-    iterations = int(ways.model.optimizer.iterations)
+    """A bad value is refused in our words; returns whether anything was learnt before."""
+    weights = [each.numpy() for each in ways.model.trainable_weights]
     with pytest.raises(ValueError, match=message) as error:
         door(ways, x)
     text = str(error.value)
-    assert re.search(r"\b(must|holds|is empty|at least one)\b", text), text
+    assert re.search(r"\b(must|holds|is empty|is an empty)\b", text), text
     assert len(text) < 500, text
     assert not re.search("tensorflow|keras.src|Node|Traceback|vae_keras>", text), text
-    return int(ways.model.optimizer.iterations) - iterations
+    now = ways.model.trainable_weights
+    return any(np.any(old != new.numpy()) for old, new in zip(weights, now, strict=True))
 
 
-@pytest.mark.parametrize(("door", "kind", "said"), cases())
+@pytest.mark.parametrize(("door", "kind", "said"), [*cases()])
 def test_every_door_and_every_kind_of_value(ways, door, kind, said):
     (_, function), (x, _) = DOORS[door], KINDS[kind]
     if said is TAKEN:
         function(ways, x)
     else:
-        assert refused(function, said, x, ways) == 0
+        # Of what streams past after an epoch of training, nothing is known before it.
+        assert not refused(function, said, x, ways) or door == "validation on a data set"
 
 
 Z = rng.normal(size=(48, 2))

@@ -188,18 +188,23 @@ class Input:
             ]
             return index + 1, tuple(checked) if kept > 1 else checked[0]
 
-        # `scan` and not `enumerate`, which `tf.distribute` could not share among workers.
-        return dataset.scan(np.int64(0), lambda index, *batch: check_batch(index, *batch))
+        # `scan` and not `enumerate`, which `tf.distribute` could not share among workers; the next
+        # batch is checked while the model learns from this one.
+        dataset = dataset.scan(np.int64(0), lambda index, *batch: check_batch(index, *batch))
+        return dataset.prefetch(1)
 
     def _checked_in_graph(self, x, support, name, index):
         """`x` as it is; if it leaves its support, the error that an array would have."""
 
-        def check(x, index):
+        def explain(x, index):
             with _marked():
                 support.check(x, f"{name} (batch {index})")
             return True
 
-        with tf.control_dependencies([tf.numpy_function(check, (x, index), tf.bool)]):
+        fine = tf.cond(
+            support.holds(x), lambda: True, lambda: tf.numpy_function(explain, (x, index), tf.bool)
+        )
+        with tf.control_dependencies([fine]):
             return tf.identity(x)
 
     # ------------------------------------------------------------------ shape and type
