@@ -5,6 +5,7 @@ import importlib
 __all__ = ["CHAPTERS", "exercises_of", "find"]
 
 CHAPTERS = {  # notebook: its module of exercises
+    "00_le_vae_en_une_heure": "first_hour",
     "01_autoencodeur": "autoencoder",
     "02_limites_autoencodeur": "limits",
     "03_formulation_bayesienne": "bayes",

@@ -13,6 +13,11 @@ LANGUAGES = ("en", "fr")
 _language = "en"
 
 
+def language():
+    """The language of the figures, `"en"` or `"fr"`."""
+    return _language
+
+
 def set_language(language):
     """Chooses the language of the figures to come."""
     global _language
