@@ -118,9 +118,11 @@ class Execution:
             return
         make(force)
         function = getattr(self, attribute)
-        asked = self._compile_options
-        is_proven = self.jit_compile is not True or asked["jit_compile"] != "auto"
-        is_proven = is_proven or asked["steps_per_execution"] > 1
+        is_proven = not (  # a model may predict before it is compiled
+            self.jit_compile is True
+            and self._compile_options["jit_compile"] == "auto"
+            and self._compile_options["steps_per_execution"] == 1
+        )
 
         def trying(data):  # `predict` gives a list of batches, the others an iterator
             nonlocal function, is_proven
