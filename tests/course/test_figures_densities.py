@@ -141,7 +141,7 @@ class TestDensityPlane:
             (None, {"points": {"a": [1.0, 2.0]}}, "shape"),
             (None, {"lines": {"a": [[1.0, 2.0, 3.0]]}}, r"lines.*shape \(k, 2\)"),
             (None, {"marks": {"a": [1.0]}}, r"marks.*shape \(2,\)"),
-            (None, {"marks": {"a": None}}, r"marks.*shape \(2,\)"),
+            (None, {"marks": {"a": None}}, "marks.*array of numbers, got NoneType"),
             (None, {"marks": [1.0, 2.0]}, "marks must be a dict from names"),
             ([1], {}, "densities must be a dict from names"),
             (None, {"points": [[1, 2]]}, "points must be a dict from names"),

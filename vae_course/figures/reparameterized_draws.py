@@ -23,11 +23,11 @@ label = Labels(
         ),
         "noise": (
             r"The noise: $\varepsilon \sim N(0, I)$",
-            r"Le bruit : $\varepsilon \sim N(0, I)$",
+            "Le bruit\u00a0: " r"$\varepsilon \sim N(0, I)$",
         ),
         "codes": (
             r"The codes: $z = \mu + \sigma\cdot\varepsilon$",
-            r"Les codes : $z = \mu + \sigma\cdot\varepsilon$",
+            "Les codes\u00a0: " r"$z = \mu + \sigma\cdot\varepsilon$",
         ),
     }
 )
