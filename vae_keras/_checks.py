@@ -61,6 +61,11 @@ def choice(value, name, choices):
     raise ValueError(f"{name} must be one of {tuple(choices)}, got {_shown(value)}.{mend}")
 
 
+def unmasked(values):
+    """`values`, with NaN in the place of what NumPy masks: an array forgets its mask silently."""
+    return values.astype("float64").filled(np.nan) if np.ma.is_masked(values) else values
+
+
 def array(values, name, shape=None, *, dtype=None, least=1, finite=True):
     """`values` as a new NumPy array of real numbers.
 
@@ -75,9 +80,7 @@ def array(values, name, shape=None, *, dtype=None, least=1, finite=True):
         finite: Whether NaN and infinities are refused.
     """
     try:
-        if np.ma.is_masked(values):
-            values = values.astype("float64").filled(np.nan)
-        found = np.asarray(values)
+        found = np.asarray(unmasked(values))
         objects = found.flat if found.dtype.kind == "O" else ()
         if found.dtype.kind in "cmMSU" or not all(isinstance(o, numbers.Real) for o in objects):
             raise TypeError(f"they are {found.dtype}")

@@ -14,6 +14,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from vae_keras import _checks
 from vae_keras.support import Support
 
 # Marks the message of a failed check inside TensorFlow's own, much longer one.
@@ -73,8 +74,7 @@ class Input:
                 f"{name} must be one array of {many}, of shape {batch_shape}, got a "
                 f"{type(x).__name__} of {len(x)} elements. Mend: np.stack(...) of the {many}."
             )
-        if np.ma.is_masked(x):
-            x = x.astype("float64").filled(np.nan)
+        x = _checks.unmasked(x)
         if not isinstance(x, tf.Tensor) and hasattr(x, "__array__"):
             x = np.asarray(x)
         if not isinstance(x, tf.Tensor | np.ndarray):
