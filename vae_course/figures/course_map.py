@@ -7,7 +7,7 @@ from matplotlib.patches import Circle
 
 from vae_course.exercises import CHAPTERS
 from vae_keras.plotting.descriptions import describe
-from vae_keras.plotting.labels import LANGUAGES, Labels, language
+from vae_keras.plotting.labels import Labels, in_language
 from vae_keras.plotting.notebook_figure import new_figure
 from vae_keras.plotting.style import INK, LINE_COLORS, MUTED
 
@@ -48,10 +48,10 @@ class Stop(NamedTuple):
     questions: tuple
 
     def title(self):
-        return self.titles[LANGUAGES.index(language())]
+        return in_language(self.titles)
 
     def question(self):
-        return self.questions[LANGUAGES.index(language())]
+        return in_language(self.questions)
 
 
 STOPS = {

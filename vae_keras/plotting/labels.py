@@ -13,15 +13,15 @@ LANGUAGES = ("en", "fr")
 _language = "en"
 
 
-def language():
-    """The language of the figures, `"en"` or `"fr"`."""
-    return _language
-
-
 def set_language(language):
     """Chooses the language of the figures to come."""
     global _language
     _language = choice(language, "language", LANGUAGES)
+
+
+def in_language(texts):
+    """Of texts in the order of LANGUAGES, the one in the language of the figures."""
+    return texts[LANGUAGES.index(_language)]
 
 
 class Labels(dict):
@@ -33,7 +33,7 @@ class Labels(dict):
     """
 
     def __call__(self, key, **values):
-        return self[key][LANGUAGES.index(_language)].format(**values)
+        return in_language(self[key]).format(**values)
 
 
 _TEXTS = tomllib.loads(pathlib.Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
