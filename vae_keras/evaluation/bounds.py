@@ -65,11 +65,16 @@ def elbo(vae, x, num_samples=1, *, batch_size=1024, seed=None, verbose=0):
     >>> elbo(vae, x_test, num_samples=10).mean
     """
     x, *q = _encoded(vae, x, batch_size)
-    draws = _draws(vae, x, *q, num_samples, batch_size, seed, verbose)
-    values = np.concatenate([log_likelihood for log_likelihood, _ in draws])
+    origin, total, squares = None, 0.0, 0.0
+    for log_likelihood, _ in _draws(vae, x, *q, num_samples, batch_size, seed, verbose):
+        origin = log_likelihood[0] if origin is None else origin  # the squares then lose no digits
+        deviations = log_likelihood - origin
+        total = total + deviations.sum(axis=0)
+        squares = squares + (deviations**2).sum(axis=0)
+    mean = total / num_samples
     kl = keras.ops.convert_to_numpy(kl_divergence(*q)).astype("float64")
-    errors = _standard_errors(values.var(axis=0), num_samples)
-    return BoundEstimate(values.mean(axis=0) - kl, errors)
+    errors = _standard_errors(squares / num_samples - mean**2, num_samples)
+    return BoundEstimate(origin + mean - kl, errors)
 
 
 def importance_weighted_bound(vae, x, num_samples, *, batch_size=1024, seed=None, verbose=0):
