@@ -14,9 +14,6 @@ NAMES = sorted(path.stem for path in FOLDER.glob("*.ipynb"))
 LIMITS = {"cells": 90, "words": 3000, "lines of code": 350}
 LIMITS_OF_THE_FIRST_HOUR = {"cells": 45, "words": 1500, "lines of code": 175}
 
-# The notebooks with a fault. None may be added; who mends one takes it off: the test demands it.
-NOT_YET = set()
-
 
 def measures(notebook):
     """What `LIMITS` limits."""
@@ -69,14 +66,7 @@ def faults(name):
 @pytest.mark.parametrize("name", NAMES)
 def test_within_limits(name):
     found = list(faults(name))
-    if name in NOT_YET:
-        assert found, f"{name} has no fault left. Mend: take it off NOT_YET."
-    else:
-        assert not found, "\n".join(found)
-
-
-def test_what_is_not_yet_within_limits_is_there():
-    assert set(NAMES) >= NOT_YET
+    assert not found, "\n".join(found)
 
 
 @pytest.mark.parametrize(
