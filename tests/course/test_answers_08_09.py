@@ -13,8 +13,7 @@ import pytest
 import scipy.optimize
 import scipy.special
 import tensorflow as tf
-
-from vae_course.exercises import find
+from notebook_cells import numbered
 
 PIXELS = (1, 2, 3)
 
@@ -451,20 +450,12 @@ RIGHT = {
 }
 
 
-def cases(answers):
-    return [
-        pytest.param(find(identifier), what, answer, id=f"{identifier}-{number}")
-        for identifier, several in answers.items()
-        for number, (what, answer) in enumerate(
-            several.items() if isinstance(several, dict) else enumerate(several)
-        )
-    ]
-
-
-@pytest.mark.parametrize(("exercise", "what", "answer"), cases(WRONG))
-def test_a_wrong_answer_fails_under_its_own_name_or_with_what_was_tried(exercise, what, answer):
-    verdict = exercise.judge(answer)
-    _, names = what
+@pytest.mark.parametrize(
+    ("exercise", "answer"), numbered({name: several.items() for name, several in WRONG.items()})
+)
+def test_a_wrong_answer_fails_under_its_own_name_or_with_what_was_tried(exercise, answer):
+    (_, names), wrong = answer
+    verdict = exercise.judge(wrong)
     assert verdict.status == "failed"
     assert verdict.misconception in (names.split() or [None])
     if verdict.misconception is None:
@@ -481,7 +472,7 @@ def is_helpful(message):
     return tried is not None and "un tableau de forme" not in tried
 
 
-@pytest.mark.parametrize(("exercise", "what", "answer"), cases(RIGHT))
-def test_a_right_answer_written_otherwise_passes(exercise, what, answer):
+@pytest.mark.parametrize(("exercise", "answer"), numbered(RIGHT))
+def test_a_right_answer_written_otherwise_passes(exercise, answer):
     verdict = exercise.judge(answer)
     assert verdict.status == "passed", verdict.message

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from keras import ops
+from notebook_cells import numbered
 from scipy import optimize, special, stats
 
-from vae_course.exercises import find
 from vae_keras.losses import kl_between_gaussians, kl_divergence
 
 NODES, NODE_WEIGHTS = np.polynomial.hermite_e.hermegauss(40)
@@ -296,14 +296,6 @@ WRONG = {  # the answer, and the name that is true of it, if any
         (lambda w, k: np.mean(special.logsumexp(np.reshape(w, (-1, k)), axis=1)) / k, None),
     ],
 }
-
-
-def numbered(answers):
-    return [
-        pytest.param(find(identifier), answer, id=f"{identifier}-{number}")
-        for identifier, each in answers.items()
-        for number, answer in enumerate(each)
-    ]
 
 
 @pytest.mark.parametrize(("exercise", "answer"), numbered(RIGHT))

@@ -6,14 +6,11 @@ right ones, written in other ways than the solution.
 """
 
 import ast
-import inspect
 import re
 import textwrap
 
 import pytest
-from notebook_cells import IMPORTS
-
-from vae_course.exercises import find
+from notebook_cells import answer_of, numbered
 
 WRONG = {
     "autoencoder.errors_per_image": [
@@ -808,15 +805,6 @@ RIGHT = {
 }
 
 
-def answer(identifier, body):
-    """The function of that body, as a student would have defined it in a cell."""
-    exercise, names = find(identifier), {}
-    signature = inspect.signature(exercise._solution)
-    code = f"def {exercise.name}{signature}:\n{textwrap.indent(body, '    ')}"
-    exec(IMPORTS + code, names)
-    return exercise.judge(names[exercise.name])
-
-
 def by_hand(message):
     """Whether a message shows an input small enough to compute by hand, or says what is wrong."""
     tried = re.search(r"^    essai   : (.+)\n    obtenu  : .+\n    attendu : ", message, re.M)
@@ -825,25 +813,17 @@ def by_hand(message):
     return bool(re.match(r"Condition qui n'est pas remplie|Votre |On attend ", message))
 
 
-def cases(answers):
-    return [
-        pytest.param(identifier, *(each if isinstance(each, tuple) else (each,)), id=f"{name}-{n}")
-        for identifier, several in answers.items()
-        for name in [identifier.partition(".")[2]]
-        for n, each in enumerate(several)
-    ]
-
-
-@pytest.mark.parametrize(("identifier", "name", "body"), cases(WRONG))
-def test_a_wrong_answer_is_told_which_mistake_it_is_or_shown_one_to_compute(identifier, name, body):
-    verdict = answer(identifier, body)
+@pytest.mark.parametrize(("exercise", "answer"), numbered(WRONG))
+def test_a_wrong_answer_is_told_which_mistake_it_is_or_shown_one_to_compute(exercise, answer):
+    name, body = answer
+    verdict = exercise.judge(answer_of(exercise, body))
     assert (verdict.status, verdict.misconception) == ("failed", name)
     assert name or by_hand(verdict.message)
 
 
-@pytest.mark.parametrize(("identifier", "body"), cases(RIGHT))
-def test_a_right_answer_passes(identifier, body):
-    verdict = answer(identifier, body)
+@pytest.mark.parametrize(("exercise", "body"), numbered(RIGHT))
+def test_a_right_answer_passes(exercise, body):
+    verdict = exercise.judge(answer_of(exercise, body))
     assert verdict.passed, verdict.message
 
 
