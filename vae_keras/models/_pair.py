@@ -5,12 +5,25 @@ import numpy as np
 
 from vae_keras.support import Support
 
-# What leaves the range of values as it is, in however many dimensions.
-_PASSING = {
-    *("Identity", "Dropout", "GaussianNoise", "ActivityRegularization", "Reshape", "Flatten"),
-    *("Permute", "UpSampling", "Cropping", "ZeroPadding"),
-}
-_PASSING = tuple(vars(keras.layers)[n] for n in dir(keras.layers) if n.rstrip("123D") in _PASSING)
+# What leaves the range of values as it is.
+_PASSING = (
+    keras.layers.Identity,
+    keras.layers.Dropout,
+    keras.layers.GaussianNoise,
+    keras.layers.ActivityRegularization,
+    keras.layers.UpSampling1D,
+    keras.layers.UpSampling2D,
+    keras.layers.UpSampling3D,
+    keras.layers.Reshape,
+    keras.layers.Flatten,
+    keras.layers.Permute,
+    keras.layers.Cropping1D,
+    keras.layers.Cropping2D,
+    keras.layers.Cropping3D,
+    keras.layers.ZeroPadding1D,
+    keras.layers.ZeroPadding2D,
+    keras.layers.ZeroPadding3D,
+)
 
 
 def check_pair(encoder, decoder, number_of_outputs, likelihood=None):
