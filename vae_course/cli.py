@@ -135,9 +135,6 @@ def _grade(options):
         _needs_notebooks(name)
     from vae_course.grading import grades as grading
 
-    for stream in (sys.stdout, sys.stderr):  # a name that the console cannot write stops nothing
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="backslashreplace")
     output = _free(options.output, options.overwrite)
     limits = grading.Limits(
         options.cell_seconds, options.notebook_seconds, memory=options.memory * 2**30

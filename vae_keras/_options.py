@@ -60,20 +60,25 @@ def _one_line(message):
 # ---------------------------------------------------------------------- types
 
 
-def whole_number(text, most=2**31 - 1):
-    return _checked(text, int, _checks.whole_number, most=most)
+def number(kind, check, **limits):
+    """The type of an option that is an int or a float and passes a check of `_checks`."""
+
+    def convert(text):
+        try:
+            value = kind(text)
+        except ValueError:
+            value = text  # which the check then names
+        if isinstance(value, float) and not math.isfinite(value):
+            value = text
+        try:
+            return check(value, "it", **limits)
+        except ValueError as error:
+            raise argparse.ArgumentTypeError(str(error).rstrip(".")) from None
+
+    return convert
 
 
-def seed(text):
-    return _checked(text, int, _checks.whole_number, least=0, most=2**32 - 1)
-
-
-def number_from_zero(text):
-    return _checked(text, float, _checks.number, least=0)
-
-
-def positive_number(text):
-    return _checked(text, float, _checks.number, above=0)
+whole_number = number(int, _checks.whole_number, most=2**31 - 1)
 
 
 def name(text):
@@ -87,17 +92,3 @@ def file(text):
     if os.path.isdir(name(text)) or not os.path.basename(text):
         raise argparse.ArgumentTypeError(f"it must be a file, got the folder {text!r}")
     return text
-
-
-def _checked(text, kind, check, **limits):
-    """The number that `text` is; a check is given the text itself where it is none, to name it."""
-    try:
-        value = kind(text)
-    except ValueError:
-        value = text
-    if isinstance(value, float) and not math.isfinite(value):
-        value = text
-    try:
-        return check(value, "it", **limits)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(str(error).rstrip(".")) from None

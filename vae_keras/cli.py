@@ -6,7 +6,7 @@ import os
 import re
 import sys
 
-from vae_keras import __version__, _options, run_folder
+from vae_keras import __version__, _checks, _options, run_folder
 
 DESCRIPTION = """\
 Trains variational autoencoders on images, and uses them.
@@ -29,7 +29,7 @@ examples:
   vae-keras reconstruct runs/mine/model.keras --output beside.png
 """
 
-# What `train` is asked beside its data: the names of `Config`. Types where not a whole number.
+# What `train` is asked beside its data: the names of `Config`.
 _TRAIN_HELP = {
     "network": "dense layers, faster, or convolutions, usually better",
     "widths": "units (dense) or filters (conv) of the encoder's layers, mirrored in the decoder",
@@ -44,13 +44,16 @@ _TRAIN_HELP = {
     "weights on the same machine",
 }
 _TRAIN_TYPES = {
-    "network": {"choices": run_folder.NETWORKS},
+    field.name: {"type": _options.number(field.type, run_folder.CHECKS[field.name])}
+    for field in dataclasses.fields(run_folder.Config)
+    if field.type in (int, float)
+} | {
+    "network": {"choices": tuple(run_folder.WIDTHS)},
     "widths": {"type": _options.whole_number, "nargs": "+", "metavar": "N"},
     "likelihood": {"choices": run_folder.LIKELIHOODS},
-    "beta": {"type": _options.number_from_zero},
-    "learning_rate": {"type": _options.positive_number},
-    "seed": {"type": _options.seed},
 }
+_seed = _options.number(int, run_folder.CHECKS["seed"])
+_number_of_images = _options.number(int, _checks.whole_number, most=1000)  # more: too small to see
 
 
 def main(arguments=None):
@@ -106,9 +109,8 @@ def _build_parser():
     )
     _add_data_options(train, default["dataset"])
     for name, text in _TRAIN_HELP.items():
-        how = _TRAIN_TYPES.get(name, {"type": _options.whole_number})
-        option = f"--{name.replace('_', '-')}"
-        train.add_argument(option, help=f"{text} (default: {default[name]})", **how)
+        option, text = f"--{name.replace('_', '-')}", f"{text} (default: {default[name]})"
+        train.add_argument(option, help=text, **_TRAIN_TYPES[name])
     train.add_argument(
         "--output",
         type=_options.name,
@@ -140,7 +142,7 @@ def _build_parser():
     _add_model_argument(evaluate)
     _add_data_options(evaluate, "the one that its run was trained on")
     evaluate.add_argument(
-        "--seed", type=_options.seed, help="of the noise (default: that of the model's run)"
+        "--seed", type=_seed, help="of the noise (default: that of the model's run)"
     )
     evaluate.add_argument(
         "--importance-samples",
@@ -159,7 +161,7 @@ def _build_parser():
     )
     _add_model_argument(generate)
     _add_with_default(generate, "number", 60, "of images", _number_of_images)
-    _add_with_default(generate, "seed", 0, "of z", _options.seed)
+    _add_with_default(generate, "seed", 0, "of z", _seed)
     _add_with_default(generate, "output", "generated.png", "the picture", _picture, "FILE.png")
     _add_language_option(generate)
 
@@ -208,10 +210,6 @@ def _data_dir(text):
     """A folder, in full: a run may be resumed or evaluated from elsewhere."""
     text = _options.name(text)
     return text if "://" in text else os.path.abspath(os.path.expanduser(text))
-
-
-def _number_of_images(text):
-    return _options.whole_number(text, most=1000)  # more are too small to see
 
 
 def _picture(text):

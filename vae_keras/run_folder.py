@@ -15,6 +15,7 @@ import contextlib
 import csv
 import dataclasses
 import errno
+import functools
 import io
 import json
 import math
@@ -29,8 +30,7 @@ import filelock
 from vae_keras import _checks
 from vae_keras._files import PARTIAL, write_whole
 
-WIDTHS = {"dense": (512, 256, 128), "conv": (32, 64)}
-NETWORKS = tuple(WIDTHS)
+WIDTHS = {"dense": (512, 256, 128), "conv": (32, 64)}  # of each network, where none are asked
 LIKELIHOODS = ("bernoulli", "gaussian")
 FIGURES = ("learning_curves", "reconstructions", "samples", "latent_plane", "decoded_grid")
 LOSSES = ("loss", "reconstruction_loss", "kl_loss")
@@ -43,23 +43,40 @@ _FILES = (
 )
 
 
+def _text(value, name):
+    if isinstance(value, os.PathLike):
+        value = os.fspath(value)
+    if not isinstance(value, str) or not value:
+        raise ValueError(f"{name} must be a text that is not empty, got {value!r}.")
+    return value
+
+
+def _widths(values, name):
+    if not isinstance(values, list | tuple) or not values:
+        raise ValueError(f"{name} must be a list of whole numbers above 0, got {values!r}.")
+    return tuple(_count(value, name) for value in values)
+
+
+_count = functools.partial(_checks.whole_number, most=2**31 - 1)
+
+CHECKS = {  # of what a run is asked: each gives the value back, or raises a ValueError
+    "dataset": _text,
+    "data_dir": _text,
+    "network": functools.partial(_checks.choice, choices=tuple(WIDTHS)),
+    "widths": _widths,
+    "latent_dim": _count,
+    "likelihood": functools.partial(_checks.choice, choices=LIKELIHOODS),
+    "beta": functools.partial(_checks.number, least=0),
+    "epochs": _count,
+    "batch_size": _count,
+    "learning_rate": functools.partial(_checks.number, above=0),
+    "seed": functools.partial(_checks.whole_number, least=0, most=2**32 - 1),
+}
+
+
 @dataclasses.dataclass(frozen=True)
 class Config:
-    """What a run is asked to do.
-
-    Attributes:
-        dataset: Name of an image data set, as `load_images` takes it.
-        data_dir: Folder of TFDS's data sets, or `None` for TFDS's own choice.
-        network: `"dense"` or `"conv"`.
-        widths: Widths of the encoder's layers, mirrored in the decoder: units (dense) or filters
-            (conv). `None` takes `WIDTHS`.
-        latent_dim: Number of latent dimensions.
-        likelihood: `"bernoulli"` or `"gaussian"`.
-        beta: Weight of the KL term.
-        epochs: Number of epochs.
-        batch_size: Images a step.
-        learning_rate: Adam's, at the first step; it falls to 0 along a cosine.
-        seed: Of the weights, the order of the images and the noise.
+    """What a run is asked: the options of `vae-keras train`, which `vae_keras.cli` explains.
 
     Raises:
         ValueError: If one of them is not what it must be.
@@ -78,40 +95,10 @@ class Config:
     seed: int = 0
 
     def __post_init__(self):
-        checked = {
-            "dataset": _text(self.dataset, "dataset"),
-            "network": _checks.choice(self.network, "network", NETWORKS),
-            "likelihood": _checks.choice(self.likelihood, "likelihood", LIKELIHOODS),
-            "beta": _checks.number(self.beta, "beta", least=0),
-            "learning_rate": _checks.number(self.learning_rate, "learning_rate", above=0),
-            "seed": _checks.whole_number(self.seed, "seed", least=0, most=2**32 - 1),
-        }
-        for name in ("latent_dim", "epochs", "batch_size"):
-            checked[name] = _count(getattr(self, name), name)
-        if self.data_dir is not None:
-            checked["data_dir"] = _text(self.data_dir, "data_dir")
-        if self.widths is not None:
-            checked["widths"] = _widths(self.widths)
-        for name, value in checked.items():
-            object.__setattr__(self, name, value)
-
-
-def _text(value, name):
-    if isinstance(value, os.PathLike):
-        value = os.fspath(value)
-    if not isinstance(value, str) or not value:
-        raise ValueError(f"{name} must be a text that is not empty, got {value!r}.")
-    return value
-
-
-def _widths(values):
-    if not isinstance(values, list | tuple) or not values:
-        raise ValueError(f"widths must be a list of whole numbers above 0, got {values!r}.")
-    return tuple(_count(value, "widths") for value in values)
-
-
-def _count(value, name):
-    return _checks.whole_number(value, name, most=2**31 - 1)
+        for field in dataclasses.fields(self):
+            value = getattr(self, field.name)
+            if value is not None or field.default is not None:
+                object.__setattr__(self, field.name, CHECKS[field.name](value, field.name))
 
 
 class RunError(ValueError):

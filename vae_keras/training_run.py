@@ -27,26 +27,14 @@ from vae_keras._files import whole_file, write_whole
 from vae_keras._tensorflow import keras, tf
 from vae_keras.data import load_images
 from vae_keras.models import VAE
-from vae_keras.run_folder import FIGURES, Config, RunError, read_config, read_history
-
-__all__ = [
-    "FIGURES",
-    "Config",
-    "RunError",
-    "build_vae",
-    "draw_figures",
-    "read_config",
-    "read_history",
-    "test_losses",
-    "train",
-]
+from vae_keras.run_folder import RunError, read_history
 
 
 def train(config, folder, *, resume=False, overwrite=False, verbose=1):
     """Trains a VAE in a folder, or goes on where a killed run stopped.
 
     Args:
-        config: A `Config`.
+        config: A `run_folder.Config`.
         folder: Where everything is written; created if needed.
         resume: Whether to go on with the run that the folder holds.
         overwrite: Whether to replace the run that the folder holds.
@@ -252,9 +240,7 @@ def draw_figures(vae, images, history, folder, *, seed):
     x, y = images.x_test, images.y_test
     z_mean, _ = vae.encode(x)
     figures = {
-        "learning_curves": plotting.plot_history(
-            {name: values for name, values in history.items() if name.endswith("loss")}
-        ),
+        "learning_curves": plotting.plot_history(history),
         "reconstructions": plotting.plot_reconstructions(x[:10], _inked(vae.reconstruct(x[:10]))),
         "samples": plotting.plot_images(_inked(vae.generate(60, seed=seed))),
         # Factors, which drawn faces have in place of labels, are no classes.

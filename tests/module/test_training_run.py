@@ -118,7 +118,7 @@ def test_a_configuration_with_a_wrong_option_is_damaged(name, tmp_path):
     for value in BAD[name]:
         (tmp_path / "config.json").write_text(json.dumps({**options, name: value}))
         with pytest.raises(RunError, match=rf"config.json .*{name} must .*got"):
-            training_run.read_config(tmp_path)
+            run_folder.read_config(tmp_path)
 
 
 # ---------------------------------------------------------------------- killed, then resumed
@@ -165,7 +165,7 @@ def test_a_run_cut_short_resumes_to_the_same_weights(whole, killed, damage, no_f
         warnings.simplefilter("error", UserWarning)
         train(killed, resume=True)
     np.testing.assert_array_equal(weights(killed), weights(whole))
-    history, expected = training_run.read_history(killed), training_run.read_history(whole)
+    history, expected = run_folder.read_history(killed), run_folder.read_history(whole)
     del history["seconds"], expected["seconds"]
     assert history == expected
     assert not {"backup", ".lock"} & {path.name for path in killed.iterdir()}
@@ -230,7 +230,7 @@ def test_what_is_damaged_is_named_and_left_alone(killed, damage):
     spoil(killed)
     before = contents(killed)
     with pytest.raises(RunError, match=message) as error:
-        train(killed, training_run.read_config(killed), resume=True)
+        train(killed, run_folder.read_config(killed), resume=True)
     assert str(killed) in str(error.value)
     assert contents(killed) == before
 
@@ -380,7 +380,7 @@ def test_images_that_could_not_be_drawn_are_refused_before_the_training(
 def test_images_of_all_other_kinds_get_their_figures(tmp_path, monkeypatch, given, options):
     monkeypatch.setattr(training_run, "load_images", lambda name, data_dir: given)
     train(tmp_path / "run", Config(epochs=1, widths=(4,), **options))
-    assert len(list((tmp_path / "run").glob("*.png"))) == len(training_run.FIGURES)
+    assert len(list((tmp_path / "run").glob("*.png"))) == len(run_folder.FIGURES)
 
 
 def test_a_loss_that_is_not_finite_ends_the_training_with_a_mend(tmp_path, monkeypatch):
