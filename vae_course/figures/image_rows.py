@@ -4,7 +4,7 @@ import math
 import textwrap
 
 from vae_course.figures import drawable
-from vae_keras.plotting.image_grids import describe_rows, draw_rows
+from vae_keras.plotting.image_grids import draw_rows
 from vae_keras.plotting.style import IMAGE_COLORMAP
 
 # In inches: the page's width and a tile's largest side, and a letter beside the rows.
@@ -63,7 +63,7 @@ def plot_image_rows(
         above=columns,
         xlabel=xlabel,
         title=title,
-        description=description or describe_rows(rows, x=xlabel, title=title),
+        description=description,
     )
     return figure
 

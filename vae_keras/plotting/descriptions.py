@@ -28,18 +28,10 @@ _SYMBOLS = {
 def describe(kind, names=None, *, x=None, y=None, log_x=False, log_y=False, title=None, also=None):
     """The sentences that say what a figure shows, in the language of the figures.
 
-    No number that a computation gave belongs in them, unless it is the same on every machine:
-    notebooks are compared with what they had shown, text for text.
-
-    Args:
-        kind: What is drawn.
-        names: What each part of it is.
-        x: What the abscissas are.
-        y: What the ordinates are.
-        log_x: Whether the abscissas are on a logarithmic scale.
-        log_y: Whether the ordinates are.
-        title: The title, which comes first.
-        also: What else there is to say.
+    They say the title, what is drawn and the names of its parts, what the abscissas and the
+    ordinates are, and what else there is to say. No number that a computation gave belongs in them,
+    unless it is the same on every machine: notebooks are compared with what they had shown, text
+    for text.
     """
     names = [plain(name) for name in names or []]
     sentences = [plain(title or "")]

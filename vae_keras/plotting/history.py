@@ -26,8 +26,7 @@ def plot_history(history, *, unit="nats", title=None, description=None):
             are `loss`, `reconstruction_loss` and `kl_loss`, those there are, each with its `val_`
             counterpart if there is one.
         unit: `"nats"` or `"squared_error"`, per image, or a unit in your own words.
-        title: The title of the figure.
-        description: What the figure shows, in words. Default: said from the arguments.
+        title, description: As for `plot_images`.
 
     Returns:
         A `matplotlib.figure.Figure` with one panel a term, `x` being the epoch, from 1.
@@ -41,34 +40,32 @@ def plot_history(history, *, unit="nats", title=None, description=None):
     """
     terms, curves = _known_curves(getattr(history, "history", history))
     epochs = np.arange(1, len(curves[terms[0]]) + 1)
-
-    drawn = [name for prefix, name in _CURVES if any(f"{prefix}{term}" in curves for term in terms)]
+    titles = [_term_title(term, curves) for term in terms]
+    drawn = [
+        label(name) for prefix, name in _CURVES if {prefix + term for term in terms} & {*curves}
+    ]
+    kind = label("see_history", epochs=len(epochs))
+    names = [each.partition("\n")[0] for each in titles]
+    also = label("see_curves_of", names=", ".join(drawn))
     figure, panels = new_figure(
         3.2 * len(terms) + (1.4 if len(terms) == 1 else 0),
         3.25,
         columns=len(terms),
-        description=description or _describe(terms, curves, drawn, len(epochs), title),
+        description=description or describe(kind, names, title=title, also=also),
     )
-    for axes, term in zip(np.atleast_1d(panels), terms, strict=True):
+    for axes, term, above in zip(np.atleast_1d(panels), terms, titles, strict=True):
         for index, (prefix, name) in enumerate(_CURVES):
             if (values := curves.get(f"{prefix}{term}")) is not None:
                 axes.plot(epochs, values, label=label(name), **line_look(index, len(epochs)))
         axes.set_xlim(0.5, len(epochs) + 0.5)  # no epoch 0
         axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=6, min_n_ticks=1))
-        axes.set(xlabel=label("epoch"), title=_term_title(term, curves))
+        axes.set(xlabel=label("epoch"), title=above)
     figure.axes[0].set_ylabel(label(unit) if unit in ("nats", "squared_error") else unit)
-    handles, names = figure.axes[0].get_legend_handles_labels()
-    figure.legend(handles, names, loc="outside lower center", ncols=2)
+    handles = figure.axes[0].get_legend_handles_labels()
+    figure.legend(*handles, loc="outside lower center", ncols=2)
     if title:
         figure.suptitle(title)
     return figure
-
-
-def _describe(terms, curves, drawn, epochs, title):
-    panels = [_term_title(term, curves).partition("\n")[0] for term in terms]
-    kind = label("see_history", epochs=epochs)
-    also = label("see_curves_of", names=", ".join(map(label, drawn)))
-    return describe(kind, panels, title=title, also=also)
 
 
 def _known_curves(history):

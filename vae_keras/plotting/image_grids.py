@@ -119,16 +119,16 @@ def plot_reconstructions(
         )
     if labels is not None:
         labels = drawable.same_length(labels, "labels", "x", len(x))[drawn]
-    below = None
+    below = also = None
     if errors is not None:
         drawable.same_length(errors, "errors", "x", len(x))
         errors = drawable.array(errors, "errors", "(n,)")[drawn]
         below = [number(error, decimals_for(errors)) for error in errors]
+        also = label("see_errors", unit=unit)
     rows = {label("original"): x[drawn], label("reconstruction"): reconstruction[drawn]}
     if difference:
         one, other = (np.clip(images, 0, 1) for images in rows.values())
         rows[label("difference")] = np.abs(one - other)
-    also = None if errors is None else label("see_errors", unit=unit)
     figure, axes = draw_rows(
         rows,
         colormap,
@@ -138,7 +138,8 @@ def plot_reconstructions(
         above=labels,
         below=below,
         title=title,
-        description=description or describe_rows(rows, title=title, also=also),
+        description=description,
+        also=also,
     )
     if errors is not None:
         text = label("error", unit=unit)
@@ -163,18 +164,11 @@ def enlarge(pictures, side=64):
 
 
 def tile(pictures, columns, *, band=0, frame=0):
-    """Lays pictures out row after row, from the top left, on one white canvas.
+    """Lays pictures (n, height, width, 3) out, row after row from the top left, on a white canvas.
 
-    One canvas is drawn at once, where hundreds of `Axes` would take seconds.
-
-    Args:
-        pictures: Array (n, height, width, 3).
-        columns: The number of pictures in a row.
-        band: Height in pixels of a blank band above each picture, for a text.
-        frame: Width in pixels of the line around each picture.
-
-    Returns:
-        The canvas (canvas_height, canvas_width, 3) and the `(top, left)` of each picture in it.
+    In pixels: `band` is the height of a blank band above each picture, for a text, and `frame` the
+    width of the line around it. One canvas is drawn at once, where hundreds of `Axes` would take
+    seconds. Returns it, and the `(top, left)` of each picture in it.
     """
     count, height, width, _ = pictures.shape
     rows = math.ceil(count / columns)
@@ -185,8 +179,8 @@ def tile(pictures, columns, *, band=0, frame=0):
         row, column = divmod(index, columns)
         top, left = row * step_down + band + frame, column * step_right + frame
         bottom, right = top + height, left + width
-        around = canvas[top - frame : bottom + frame, left - frame : right + frame]
-        around[...] = matplotlib.colors.to_rgb(FRAME)
+        around = slice(top - frame, bottom + frame), slice(left - frame, right + frame)
+        canvas[around] = matplotlib.colors.to_rgb(FRAME)
         canvas[top:bottom, left:right] = picture
         corners.append((top, left))
     return canvas, corners
@@ -200,29 +194,25 @@ def show_canvas(axes, canvas, **options):
     axes.spines[:].set_visible(False)
 
 
-def describe_rows(rows, **options):
-    """What rows of images show, in words; the options are those of `describe`."""
-    columns = len(next(iter(rows.values())))
-    return describe(label("see_rows", columns=columns), rows, **options)
-
-
 def draw_rows(
     rows,
     colormap,
     page,
     beside,
     *,
-    description,
     least=0.0,
     above=None,
     below=None,
     xlabel=None,
     title=None,
+    description=None,
+    also=None,
 ):
     """Draws a dict of images of one shape, a row each, with texts above and below the columns.
 
     In inches: `page` is the width of all and the largest side of a tile, `beside` what the names of
-    the rows take, `least` the smallest width of the rows. Returns the figure and its axes.
+    the rows take, `least` the smallest width of the rows. `also` ends the default description.
+    Returns the figure and its axes.
     """
     pictures = enlarge(ink(np.concatenate(list(rows.values())), colormap))
     height, width = pictures.shape[1:3]
@@ -230,10 +220,11 @@ def draw_rows(
     page_width, largest = page
     tile_width, tile_height = _tile_size(pictures, columns, page_width - beside, largest)
     text_lines = (above is not None) + (below is not None) + 1.3 * (xlabel is not None)
+    kind = label("see_rows", columns=columns)
     figure, axes = new_figure(
         max(columns * tile_width, least) + beside,
         len(rows) * tile_height + 0.1 + _TEXT_LINE * text_lines + (_TITLE if title else 0.0),
-        description=description,
+        description=description or describe(kind, rows, x=xlabel, title=title, also=also),
     )
     canvas, corners = tile(pictures, columns, frame=1)
     show_canvas(axes, canvas)

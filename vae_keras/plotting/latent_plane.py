@@ -49,8 +49,7 @@ def plot_latent_plane(
         prior: Whether to draw the regions that hold 50% and 95% of the prior N(0, I).
         class_names: Names of the classes: a dict from labels, or a sequence that integer labels
             index. Default: the labels.
-        title: The title of the figure.
-        description: What the figure shows, in words. Default: said from the arguments.
+        title, description: As for `plot_images`.
 
     Returns:
         A `matplotlib.figure.Figure`.
@@ -75,12 +74,11 @@ def plot_latent_plane(
         drawable.same_length(labels, "labels", "z", len(z))
         classes, members = np.unique(labels, return_inverse=True)
     names = [_class_name(each, class_names) for each in classes]
+    kind = {1: "see_line", 2: "see_plane"}.get(z.shape[1], "see_projection")
+    description = description or _describe(kind, z, names, prior, title)
     if z.shape[1] == 1:
-        description = description or _describe("see_line", z, names, prior, title)
         return _plot_latent_line(z[:, 0], members, names, prior, title, description)
 
-    kind = "see_plane" if z.shape[1] == 2 else "see_projection"
-    description = description or _describe(kind, z, names, prior, title)
     centre, axis_names = np.zeros(2), ("$z_1$", "$z_2$")
     if z.shape[1] > 2:
         z, centre, axis_names = _project(z)
@@ -92,14 +90,11 @@ def plot_latent_plane(
         circles = [_draw_prior_circle(axes, centre, share) for share in _PRIOR_SHARES]
         _draw_prior_legend(figure, circles[0])
     if names:
-        dots = [
-            Line2D([], [], color=_color(index), marker=_marker(index), linestyle="")
-            for index in range(len(names))
-        ]
+        dots = [Line2D([], [], linestyle="", **_look(index)) for index in range(len(names))]
         figure.legend(dots, names, title=label("class"), loc="outside right upper")
         # At the medians, which outliers do not move.
         medians = [np.median(z[members == index], axis=0) for index in range(len(names))]
-        looks = [{"bbox": _name_box(name, _color(index))} for index, name in enumerate(names)]
+        looks = [{"bbox": _name_box(index, name)} for index, name in enumerate(names)]
         look = {"color": INK, "fontsize": 10, "fontweight": "bold"}
         place_texts(axes, medians, names, "on", looks=looks, **look)
     return figure
@@ -156,15 +151,13 @@ def _scatter(axes, points, members):
     # Shuffled, lest the last class hide the others; always in the same way.
     order = np.random.default_rng(0).permutation(len(points))
     points, members = points[order], members[order]
-    colors = np.take(CLASS_COLORS, members % len(CLASS_COLORS))
-    size = float(np.clip(30000 / len(points), 4, 20))
-    tens = members // len(CLASS_COLORS)
-    for ten in np.unique(tens):
+    tens, colors = np.divmod(members, len(CLASS_COLORS))
+    for ten in np.unique(tens):  # one marker a call
         axes.scatter(
             *points[tens == ten].T,
-            s=size,
-            c=colors[tens == ten],
-            marker=_marker(ten * len(CLASS_COLORS)),
+            s=float(np.clip(30000 / len(points), 4, 20)),
+            c=np.take(CLASS_COLORS, colors[tens == ten]),
+            marker=_look(ten * len(CLASS_COLORS))["marker"],
             alpha=0.8,
             linewidths=0,
             rasterized=True,
@@ -217,18 +210,15 @@ def _class_name(each, class_names):
         ) from error
 
 
-def _name_box(name, color):
+def _name_box(index, name):
     return {
         "boxstyle": "circle,pad=0.25" if len(name) == 1 else "round,pad=0.25",
         "facecolor": (1, 1, 1, 0.85),
-        "edgecolor": color,
+        "edgecolor": _look(index)["color"],
         "linewidth": 1.8,
     }
 
 
-def _color(index):
-    return CLASS_COLORS[index % len(CLASS_COLORS)]
-
-
-def _marker(index):
-    return _CLASS_MARKERS[index // len(CLASS_COLORS) % len(_CLASS_MARKERS)]
+def _look(index):
+    ten, color = divmod(index, len(CLASS_COLORS))
+    return {"color": CLASS_COLORS[color], "marker": _CLASS_MARKERS[ten % len(_CLASS_MARKERS)]}

@@ -27,17 +27,11 @@ def small_print(axes, text, place, shift, coordinates="data", **look):
 
 
 def place_texts(axes, points, texts, where, *, looks=None, **look):
-    """Writes a text for each point of a figure that is otherwise finished.
+    """Writes a text for each point (n, 2) of a figure that is otherwise finished.
 
-    The figure is laid out, to know where its points are on the page and how large the texts are.
-
-    Args:
-        axes: The axes.
-        points: The points, (n, 2), in their coordinates.
-        texts: One for each point.
-        where: Where they stand if they can: `"on"` their points, `"level"` with them, or `"above"`.
-        looks: Keywords of `Axes.annotate` for each text.
-        **look: Keywords for all of them.
+    The texts stand `"on"` their points, `"level"` with them or `"above"` if they can: the figure is
+    laid out, to know where its points are on the page and how large the texts are. `look` is
+    keywords of `Axes.annotate` for all the texts, `looks` for each of them.
     """
     written = [*axes.texts, *filter(None, [axes.get_legend()])]
     look = {"ha": "center", "va": "center", "textcoords": "offset points", "zorder": 5} | look
