@@ -94,9 +94,9 @@ class TestDescriptions:
         assert plotting.plot_images(IMAGES, description="Seven.").description == "Seven."
 
     def test_says_what_is_drawn_in_the_language_of_the_figures(self):
-        options = {"x": "dim", "y": "$z_1$", "log_x": True, "title": "What?", "also": "More"}
+        options = {"x": "dim", "y": "$z_1$", "title": "What?", "also": "More"}
         assert describe("Curves", ["a\nb", 2], **options) == (
-            "What? Curves: a b, 2. Across: dim, on a logarithmic scale. Upwards: z_1. More."
+            "What? Curves: a b, 2. Across: dim. Upwards: z_1. More."
         )
         plotting.set_style(language="fr")
         assert describe("Courbes", ["a"], x="x") == "Courbes\u00a0: a. En abscisse\u00a0: x."

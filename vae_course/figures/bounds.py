@@ -6,11 +6,12 @@ import numpy as np
 
 from vae_course.figures import drawable
 from vae_course.figures.fills import HATCHES
+from vae_course.figures.line_looks import line_look
 from vae_keras.plotting import prior_radius
 from vae_keras.plotting.descriptions import describe
 from vae_keras.plotting.labels import Labels, number, percent
 from vae_keras.plotting.notebook_figure import new_figure
-from vae_keras.plotting.style import INK, LINE_COLORS, LINE_STROKES, MUTED, line_look
+from vae_keras.plotting.style import INK, LINE_COLORS, LINE_STROKES, MUTED
 
 _ELBO_COLOR, _KL_COLOR = LINE_COLORS[:2]
 _WHITE_BOX = {"boxstyle": "round,pad=0.15", "facecolor": (1, 1, 1, 0.9), "linewidth": 0}

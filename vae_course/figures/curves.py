@@ -4,11 +4,11 @@ import math
 
 from vae_course.figures import drawable
 from vae_course.figures.legends import LEGEND_ROW, names_in_a_row
-from vae_course.figures.log_scales import set_log_scales
+from vae_course.figures.line_looks import line_look
+from vae_course.figures.log_scales import on_scale, set_log_scales
 from vae_keras.plotting.descriptions import describe
 from vae_keras.plotting.labels import Labels
 from vae_keras.plotting.notebook_figure import new_figure
-from vae_keras.plotting.style import line_look
 
 label = Labels({"see": ("Curves", "Courbes")})
 
@@ -50,7 +50,11 @@ def plot_curves(
         3.6 + LEGEND_ROW * math.ceil(len(curves) / in_a_row),
         description=description
         or describe(
-            label("see"), curves, x=xlabel, y=ylabel, log_x=log_x, log_y=log_y, title=title
+            label("see"),
+            curves,
+            x=on_scale(xlabel, log_x),
+            y=on_scale(ylabel, log_y),
+            title=title,
         ),
     )
     for index, (name, values) in enumerate(curves.items()):

@@ -3,11 +3,12 @@
 import numpy as np
 
 from vae_course.figures import drawable
-from vae_course.figures.log_scales import set_log_scales
+from vae_course.figures.line_looks import LINE_MARKERS
+from vae_course.figures.log_scales import on_scale, set_log_scales
 from vae_keras.plotting.descriptions import describe
 from vae_keras.plotting.labels import Labels
 from vae_keras.plotting.notebook_figure import new_figure
-from vae_keras.plotting.style import LINE_COLORS, LINE_MARKERS, LINE_STROKES
+from vae_keras.plotting.style import LINE_COLORS, LINE_STROKES
 
 label = Labels(
     {
@@ -73,7 +74,11 @@ def plot_estimates(
         4.3,
         description=description
         or describe(
-            label("see"), measured, x=xlabel, y=ylabel, log_x=log_x, log_y=log_y, title=title
+            label("see"),
+            measured,
+            x=on_scale(xlabel, log_x),
+            y=on_scale(ylabel, log_y),
+            title=title,
         ),
     )
     for index, name in enumerate(measured):

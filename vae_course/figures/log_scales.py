@@ -2,7 +2,16 @@
 
 from matplotlib.ticker import LogLocator
 
-from vae_keras.plotting.labels import decimal
+from vae_keras.plotting.labels import Labels, decimal
+
+label = Labels(
+    {"on_log_scale": ("{text}, on a logarithmic scale", "{text}, en échelle logarithmique")}
+)
+
+
+def on_scale(text, logarithmic):
+    """What an axis is, for the description of a figure."""
+    return label("on_log_scale", text=text) if logarithmic else text
 
 
 def set_log_scales(axes, x, log_x, log_y):

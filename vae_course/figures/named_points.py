@@ -4,11 +4,13 @@ import numpy as np
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
 
 from vae_course.figures import drawable
+from vae_course.figures.line_looks import LINE_MARKERS
+from vae_course.figures.log_scales import on_scale
 from vae_keras.plotting.descriptions import describe
 from vae_keras.plotting.labels import Labels, decimal
 from vae_keras.plotting.notebook_figure import new_figure
 from vae_keras.plotting.placement import place_texts
-from vae_keras.plotting.style import INK, LINE_COLORS, LINE_MARKERS
+from vae_keras.plotting.style import INK, LINE_COLORS
 
 label = Labels({"see": ("Named points", "Points nommés")})
 
@@ -48,7 +50,7 @@ def plot_named_points(groups, *, xlabel, ylabel, log_x=False, title=None, descri
         7.2,
         4.6,
         description=description
-        or describe(label("see"), names, x=xlabel, y=ylabel, log_x=log_x, title=title),
+        or describe(label("see"), names, x=on_scale(xlabel, log_x), y=ylabel, title=title),
     )
     for index, (group, points) in enumerate(groups.items()):
         axes.plot(

@@ -6,11 +6,11 @@ import numpy as np
 
 from vae_course.figures import drawable
 from vae_course.figures.legends import LEGEND_ROW, names_in_a_row
-from vae_course.figures.log_scales import set_log_scales
+from vae_course.figures.line_looks import LOOKS, line_look
+from vae_course.figures.log_scales import on_scale, set_log_scales
 from vae_keras.plotting.descriptions import describe
 from vae_keras.plotting.labels import Labels
 from vae_keras.plotting.notebook_figure import new_figure
-from vae_keras.plotting.style import LOOKS, line_look
 
 label = Labels(
     {
@@ -76,9 +76,8 @@ def plot_panels(panels, *, xlabel, ylabel, columns=2, log_x=False, title=None, d
         or describe(
             label("see"),
             panels,
-            x=", ".join(dict.fromkeys(xlabels[panel] for panel in panels)),
+            x=on_scale(", ".join(dict.fromkeys(xlabels[panel] for panel in panels)), log_x),
             y=ylabel,
-            log_x=log_x,
             title=title,
             also=label("names", names=", ".join(names)),
         ),

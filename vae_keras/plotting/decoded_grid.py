@@ -70,8 +70,7 @@ def plot_decoded_grid(
         A `matplotlib.figure.Figure`.
 
     Raises:
-        ValueError: If the shapes do not fit, if a decoded value is not finite or far from [0, 1],
-            or if there is no such colormap.
+        ValueError: As `plot_images` for what is decoded, or if the shapes do not fit.
 
     Example:
 
@@ -110,9 +109,8 @@ def plot_decoded_grid(
     show_canvas(axes, canvas)
     axes.set(xlabel=names[0], ylabel=names[1], title=title)
     _set_tile_ticks(axes.xaxis, across)
-    _set_tile_ticks(axes.yaxis, upwards[::-1])
-    if len(directions) == 1:
-        axes.set(yticks=[])
+    if len(directions) == 2:
+        _set_tile_ticks(axes.yaxis, upwards[::-1])
     return figure
 
 

@@ -25,7 +25,7 @@ _SYMBOLS = {
 }
 
 
-def describe(kind, names=None, *, x=None, y=None, log_x=False, log_y=False, title=None, also=None):
+def describe(kind, names=None, *, x=None, y=None, title=None, also=None):
     """The sentences that say what a figure shows, in the language of the figures.
 
     They say the title, what is drawn and the names of its parts, what the abscissas and the
@@ -36,10 +36,9 @@ def describe(kind, names=None, *, x=None, y=None, log_x=False, log_y=False, titl
     names = [plain(name) for name in names or []]
     sentences = [plain(title or "")]
     sentences.append(label("described", kind=kind, names=", ".join(names)) if names else kind)
-    for key, text, logarithmic in (("across", x, log_x), ("upwards", y, log_y)):
+    for key, text in (("across", x), ("upwards", y)):
         if text:
-            text = label("on_log_scale", text=plain(text)) if logarithmic else plain(text)
-            sentences.append(label(key, text=text))
+            sentences.append(label(key, text=plain(text)))
     sentences.append(plain(also or ""))
     return " ".join(each if each[-1] in ".!?…" else f"{each}." for each in sentences if each)
 

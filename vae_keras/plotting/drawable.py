@@ -1,6 +1,5 @@
 """Checks of what is to be drawn: those of figures alone, and again those that all share."""
 
-import matplotlib
 import numpy as np
 
 from vae_keras._checks import array, number, same_length, whole_number  # noqa: F401
@@ -38,12 +37,3 @@ def image_batch(images, name, most=1000):
             "Mend: divide them by 255, if they are bytes."
         )
     return found
-
-
-def colormap(name):
-    """`name` if it is that of one of Matplotlib's colormaps."""
-    if not isinstance(name, str) or name not in matplotlib.colormaps:
-        raise ValueError(
-            f"colormap must be the name of a colormap of Matplotlib, such as 'gray', got {name!r}."
-        )
-    return name

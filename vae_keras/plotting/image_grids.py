@@ -102,8 +102,7 @@ def plot_reconstructions(
         A `matplotlib.figure.Figure`.
 
     Raises:
-        ValueError: If the shapes do not fit, if a value is not finite or far from [0, 1], or if
-            there is no such colormap.
+        ValueError: As `plot_images`, or if the shapes differ.
 
     Example:
 
@@ -149,7 +148,12 @@ def plot_reconstructions(
 
 def ink(images, colormap):
     """Images (n, height, width, 1 or 3) in red, green and blue, clipped to [0, 1]."""
-    colors = matplotlib.colormaps[drawable.colormap(colormap)]
+    if not isinstance(colormap, str) or colormap not in matplotlib.colormaps:
+        raise ValueError(
+            "colormap must be the name of a colormap of Matplotlib, such as 'gray', got "
+            f"{colormap!r}."
+        )
+    colors = matplotlib.colormaps[colormap]
     images = np.clip(images, 0, 1)
     return images if images.shape[-1] == 3 else colors(images[..., 0])[..., :3]
 

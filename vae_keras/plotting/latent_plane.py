@@ -74,8 +74,7 @@ def plot_latent_plane(
         drawable.same_length(labels, "labels", "z", len(z))
         classes, members = np.unique(labels, return_inverse=True)
     names = [_class_name(each, class_names) for each in classes]
-    kind = {1: "see_line", 2: "see_plane"}.get(z.shape[1], "see_projection")
-    description = description or _describe(kind, z, names, prior, title)
+    description = description or _describe(z, names, prior, title)
     if z.shape[1] == 1:
         return _plot_latent_line(z[:, 0], members, names, prior, title, description)
 
@@ -100,7 +99,8 @@ def plot_latent_plane(
     return figure
 
 
-def _describe(kind, z, names, prior, title):
+def _describe(z, names, prior, title):
+    kind = {1: "see_line", 2: "see_plane"}.get(z.shape[1], "see_projection")
     kind = label(kind, count=len(z))
     if names:
         kind = label("see_classes", kind=kind)

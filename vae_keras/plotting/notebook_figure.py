@@ -25,10 +25,8 @@ class NotebookFigure(Figure):
     Figures appear in the order in which they were drawn. Naming or `display`ing a figure later
     shows it again. Outside a notebook nothing appears: see `save_figure`.
 
-    Its description is the picture's alternative text, and stands for it where none can be shown.
-
-    Args:
-        description: What the figure shows, in words.
+    Its description, in words, is the picture's alternative text, and stands for it where none can
+    be shown.
     """
 
     def __init__(self, *args, description, **options):
@@ -41,7 +39,13 @@ class NotebookFigure(Figure):
         self.description = re.sub(r"[ \n]+", " ", description).strip()
 
     def _ipython_display_(self):
-        _show(self)
+        # Those drawn before come first, so that the order on the page is the order of the code.
+        if self not in _not_yet_shown:
+            _not_yet_shown.append(self)
+        count = _not_yet_shown.index(self) + 1
+        shown, _not_yet_shown[:] = _not_yet_shown[:count], _not_yet_shown[count:]
+        for each in shown:
+            each._publish()
 
     def _publish(self):
         from IPython.display import display  # only reached from IPython
@@ -134,16 +138,6 @@ _not_yet_shown = []
 _cell_is_running = False
 
 
-def _show(figure):
-    # Those drawn before come first, so that the order on the page is the order of the code.
-    if figure not in _not_yet_shown:
-        _not_yet_shown.append(figure)
-    count = _not_yet_shown.index(figure) + 1
-    shown, _not_yet_shown[:] = _not_yet_shown[:count], _not_yet_shown[count:]
-    for each in shown:
-        each._publish()
-
-
 def _before_cell(info=None):
     global _cell_is_running
     _not_yet_shown.clear()
@@ -155,7 +149,7 @@ def _after_cell(result=None):
     global _cell_is_running
     _cell_is_running = False
     if _not_yet_shown:
-        _show(_not_yet_shown[-1])
+        _not_yet_shown[-1]._ipython_display_()
 
 
 def _watch_notebook():

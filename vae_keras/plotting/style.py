@@ -1,7 +1,8 @@
 """The look of the figures: colours told apart by everyone, also when printed in grey."""
 
+import pathlib
+
 import matplotlib
-from cycler import cycler
 
 from vae_keras.plotting import labels
 
@@ -21,46 +22,15 @@ CLASS_COLORS = (
     "#f4ce51",
 )
 
-# Lines differ in stroke before they differ in colour.
-LINE_COLORS = ("#215e94", "#e08a1e", "#a3195b", "#628d05", "#3bb6d8", "#54003e")
-LINE_STROKES = ("-", "--", "-.", ":", (0, (5, 1.5, 1, 1.5, 1, 1.5)), (0, (8, 3)))
-LINE_MARKERS = ("o", "s", "^", "D", "v", "P")
-LOOKS = len(LINE_STROKES) ** 2
+_SHEET = pathlib.Path(__file__).with_suffix(".mplstyle")
+STYLE = matplotlib.rc_params_from_file(_SHEET, use_default_template=False)
+_CYCLE = STYLE["axes.prop_cycle"].by_key()
+LINE_COLORS, LINE_STROKES = _CYCLE["color"], _CYCLE["linestyle"]
 
-INK = "#222222"  # texts drawn over a figure
-MUTED = "#777777"  # frames, guides, what is not the data
+INK = STYLE["text.color"]  # texts drawn over a figure
+MUTED = STYLE["axes.edgecolor"]  # frames, guides, what is not the data
 FRAME = "#c8c8c8"  # the thin line around a picture
-
-# Ink on paper: 0 is white and 1 is black, which prints well and spares the page.
-IMAGE_COLORMAP = "gray_r"
-
-STYLE = {
-    "figure.dpi": 100,
-    "figure.facecolor": "white",
-    "font.size": 10,
-    "mathtext.fontset": "dejavusans",
-    "text.color": INK,
-    "axes.edgecolor": MUTED,
-    "axes.labelcolor": INK,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.axisbelow": True,
-    "axes.grid": True,
-    "axes.titlesize": 11,
-    "axes.titlepad": 8,
-    "axes.prop_cycle": cycler(color=LINE_COLORS, linestyle=LINE_STROKES),
-    "grid.color": "#e6e6e6",
-    "grid.linewidth": 0.8,
-    "lines.linewidth": 1.8,
-    "xtick.color": MUTED,
-    "ytick.color": MUTED,
-    "xtick.labelcolor": INK,
-    "ytick.labelcolor": INK,
-    "legend.frameon": False,
-    "legend.fontsize": 9,
-    "hatch.linewidth": 0.6,
-    "image.cmap": IMAGE_COLORMAP,
-}
+IMAGE_COLORMAP = STYLE["image.cmap"]
 
 
 def set_style(language="en"):
@@ -82,18 +52,3 @@ def set_style(language="en"):
     """
     labels.set_language(language)
     matplotlib.rcParams.update(STYLE)
-
-
-def line_look(index, point_count):
-    """The keywords of `Axes.plot` for the curve number `index`: the first LOOKS all differ.
-
-    Few points are marked: a single epoch is a dot, where a line would be invisible.
-    """
-    stroke, turn = index % len(LINE_STROKES), index // len(LINE_STROKES)
-    marked = point_count <= 15
-    return {
-        "color": (*LINE_COLORS, MUTED)[index % (len(LINE_COLORS) + 1)],  # the seventh is grey
-        "linestyle": LINE_STROKES[stroke],
-        "marker": LINE_MARKERS[(index + turn) % len(LINE_MARKERS)] if marked else "",
-        "markersize": 4.5,
-    }
