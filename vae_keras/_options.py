@@ -34,30 +34,23 @@ def run(parser, arguments=None):
     options = parser.parse_args(arguments)
     try:
         options.run(options)
-    except ValueError as error:
-        return _fail(parser, 2, error)
-    except OSError as error:
-        return _fail(parser, 1, error)
+    except (ValueError, OSError) as error:
+        status, message = 2 if isinstance(error, ValueError) else 1, error
     except MemoryError as error:
-        return _fail(parser, 1, f"not enough memory: {error}")
+        status, message = 1, f"not enough memory: {error}"
     except KeyboardInterrupt:
         print(f"\n{parser.prog}: interrupted", file=sys.stderr)
         if hasattr(options, "interrupted"):
             print(options.interrupted(options), file=sys.stderr)
         return 130
-    return 0
-
-
-def _fail(parser, status, error):
-    print(f"{parser.prog}: error: {_one_line(error)}", file=sys.stderr)
+    else:
+        return 0
+    print(f"{parser.prog}: error: {_one_line(message)}", file=sys.stderr)
     return status
 
 
 def _one_line(message):
     return " ".join(str(message).split())
-
-
-# ---------------------------------------------------------------------- types
 
 
 def number(kind, check, **limits):

@@ -2,9 +2,11 @@
 
 import argparse
 import dataclasses
+import functools
 import os
 import re
 import sys
+from typing import get_args
 
 from vae_keras import __version__, _checks, _options, run_folder
 
@@ -29,7 +31,7 @@ examples:
   vae-keras reconstruct runs/mine/model.keras --output beside.png
 """
 
-# What `train` is asked beside its data: the names of `Config`.
+# What `train` is asked beside its data: the names of `Config`. Types where not a number.
 _TRAIN_HELP = {
     "network": "dense layers, faster, or convolutions, usually better",
     "widths": "units (dense) or filters (conv) of the encoder's layers, mirrored in the decoder",
@@ -43,16 +45,16 @@ _TRAIN_HELP = {
     "seed": "of the weights, the order of the images and the noise: the same seed gives the same "
     "weights on the same machine",
 }
-_TRAIN_TYPES = {
-    field.name: {"type": _options.number(field.type, run_folder.CHECKS[field.name])}
+_NUMBERS = {
+    field.name: _options.number(*get_args(field.type))
     for field in dataclasses.fields(run_folder.Config)
-    if field.type in (int, float)
-} | {
+    if get_args(field.type)[0] in (int, float)
+}
+_TRAIN_TYPES = {
     "network": {"choices": tuple(run_folder.WIDTHS)},
     "widths": {"type": _options.whole_number, "nargs": "+", "metavar": "N"},
     "likelihood": {"choices": run_folder.LIKELIHOODS},
 }
-_seed = _options.number(int, run_folder.CHECKS["seed"])
 _number_of_images = _options.number(int, _checks.whole_number, most=1000)  # more: too small to see
 
 
@@ -61,22 +63,15 @@ def main(arguments=None):
     return _options.run(_build_parser(), arguments)
 
 
-def _command(name):
-    """A command as a function of its options, which loads TensorFlow when it is called."""
+def _run(name, options):
+    """Runs a command, which loads TensorFlow."""
+    from vae_keras import _tensorflow, commands  # noqa: F401  (quietly, before the others)
 
-    def run(options):
-        from vae_keras import _tensorflow, commands  # noqa: F401  (quietly, before the others)
-
-        try:
-            getattr(commands, name)(options)
-        except commands.OutOfMemoryError as error:
-            found = re.search(r"tensor with shape\[[\d,]*\]", str(error))
-            raise MemoryError(found[0] if found else "a smaller model may fit") from error
-
-    return run
-
-
-# ---------------------------------------------------------------------- options
+    try:
+        getattr(commands, name)(options)
+    except commands.OutOfMemoryError as error:
+        found = re.search(r"tensor with shape\[[\d,]*\]", str(error))
+        raise MemoryError(found[0] if found else "a smaller model may fit") from error
 
 
 def _build_parser():
@@ -91,16 +86,14 @@ def _build_parser():
 
     def command(name, text, description):
         added = commands.add_parser(name, help=text, description=description)
-        added.set_defaults(run=_command(name))
+        added.set_defaults(run=functools.partial(_run, name))
         return added
 
     train = command(
         "train",
         "train a VAE; write the model, its metrics and figures into a folder",
-        (
-            "Trains a VAE and writes into a folder the model (model.keras), its losses on test "
-            "images (metrics.json), the losses of each epoch (history.csv) and five figures."
-        ),
+        "Trains a VAE and writes into a folder the model (model.keras), its losses on test images "
+        "(metrics.json), the losses of each epoch (history.csv) and five figures.",
     )
     default = dataclasses.asdict(run_folder.Config())
     default["widths"] = ", ".join(
@@ -109,8 +102,9 @@ def _build_parser():
     )
     _add_data_options(train, default["dataset"])
     for name, text in _TRAIN_HELP.items():
-        option, text = f"--{name.replace('_', '-')}", f"{text} (default: {default[name]})"
-        train.add_argument(option, help=text, **_TRAIN_TYPES[name])
+        how = _TRAIN_TYPES.get(name) or {"type": _NUMBERS[name]}
+        option = f"--{name.replace('_', '-')}"
+        train.add_argument(option, help=f"{text} (default: {default[name]})", **how)
     train.add_argument(
         "--output",
         type=_options.name,
@@ -131,18 +125,16 @@ def _build_parser():
     evaluate = command(
         "evaluate",
         "print the losses of a trained VAE on test images",
-        (
-            "Prints the loss on test images and its two terms as JSON, in nats per image, "
-            "estimated with one sample of z an image: by default on the data set and with the seed "
-            "of the run that trained it (config.json beside it), which gives the losses of its "
-            "metrics.json. With --importance-samples, also an estimate of log p(x), a lower bound "
-            "tighter than -loss (Burda et al., 2016)."
-        ),
+        "Prints the loss on test images and its two terms as JSON, in nats per image, estimated "
+        "with one sample of z an image: by default on the data set and with the seed of the run "
+        "that trained it (config.json beside it), which gives the losses of its metrics.json. With "
+        "--importance-samples, also an estimate of log p(x), a lower bound tighter than -loss "
+        "(Burda et al., 2016).",
     )
     _add_model_argument(evaluate)
     _add_data_options(evaluate, "the one that its run was trained on")
     evaluate.add_argument(
-        "--seed", type=_seed, help="of the noise (default: that of the model's run)"
+        "--seed", type=_NUMBERS["seed"], help="of the noise (default: that of the model's run)"
     )
     evaluate.add_argument(
         "--importance-samples",
@@ -161,7 +153,7 @@ def _build_parser():
     )
     _add_model_argument(generate)
     _add_with_default(generate, "number", 60, "of images", _number_of_images)
-    _add_with_default(generate, "seed", 0, "of z", _seed)
+    _add_with_default(generate, "seed", 0, "of z", _NUMBERS["seed"])
     _add_with_default(generate, "output", "generated.png", "the picture", _picture, "FILE.png")
     _add_language_option(generate)
 

@@ -15,7 +15,6 @@ import contextlib
 import csv
 import dataclasses
 import errno
-import functools
 import io
 import json
 import math
@@ -24,6 +23,8 @@ import pathlib
 import platform
 import shutil
 import warnings
+from functools import partial
+from typing import Annotated, get_args
 
 import filelock
 
@@ -57,48 +58,37 @@ def _widths(values, name):
     return tuple(_count(value, name) for value in values)
 
 
-_count = functools.partial(_checks.whole_number, most=2**31 - 1)
-
-CHECKS = {  # of what a run is asked: each gives the value back, or raises a ValueError
-    "dataset": _text,
-    "data_dir": _text,
-    "network": functools.partial(_checks.choice, choices=tuple(WIDTHS)),
-    "widths": _widths,
-    "latent_dim": _count,
-    "likelihood": functools.partial(_checks.choice, choices=LIKELIHOODS),
-    "beta": functools.partial(_checks.number, least=0),
-    "epochs": _count,
-    "batch_size": _count,
-    "learning_rate": functools.partial(_checks.number, above=0),
-    "seed": functools.partial(_checks.whole_number, least=0, most=2**32 - 1),
-}
+_count = partial(_checks.whole_number, most=2**31 - 1)
 
 
 @dataclasses.dataclass(frozen=True)
 class Config:
     """What a run is asked: the options of `vae-keras train`, which `vae_keras.cli` explains.
 
+    Each has a type, a check, which gives the value back or raises a ValueError, and a default.
+
     Raises:
         ValueError: If one of them is not what it must be.
     """
 
-    dataset: str = "mnist_mini"
-    data_dir: str | None = None
-    network: str = "dense"
-    widths: tuple[int, ...] | None = None
-    latent_dim: int = 2
-    likelihood: str = "bernoulli"
-    beta: float = 1.0
-    epochs: int = 40
-    batch_size: int = 100
-    learning_rate: float = 2e-3
-    seed: int = 0
+    dataset: Annotated[str, _text] = "mnist_mini"
+    data_dir: Annotated[str | None, _text] = None
+    network: Annotated[str, partial(_checks.choice, choices=tuple(WIDTHS))] = "dense"
+    widths: Annotated[tuple[int, ...] | None, _widths] = None
+    latent_dim: Annotated[int, _count] = 2
+    likelihood: Annotated[str, partial(_checks.choice, choices=LIKELIHOODS)] = "bernoulli"
+    beta: Annotated[float, partial(_checks.number, least=0)] = 1.0
+    epochs: Annotated[int, _count] = 40
+    batch_size: Annotated[int, _count] = 100
+    learning_rate: Annotated[float, partial(_checks.number, above=0)] = 2e-3
+    seed: Annotated[int, partial(_checks.whole_number, least=0, most=2**32 - 1)] = 0
 
     def __post_init__(self):
         for field in dataclasses.fields(self):
+            _, check = get_args(field.type)
             value = getattr(self, field.name)
             if value is not None or field.default is not None:
-                object.__setattr__(self, field.name, CHECKS[field.name](value, field.name))
+                object.__setattr__(self, field.name, check(value, field.name))
 
 
 class RunError(ValueError):
