@@ -5,14 +5,15 @@ sets no time limit on a connection.
 """
 
 import queue
-import socket
 import threading
 import time
 from urllib.parse import urlsplit
 
 import requests  # TFDS downloads with it: same proxies, same certificates.
 
-CONNECTION_SECONDS = 3.5  # a packet that is lost once is sent again after one second
+# In thirds: one to connect, or two where IPv6 is broken and IPv4 has its turn, and one to answer;
+# a packet that is lost once is sent again after one second.
+CONNECTION_SECONDS = 3.5
 
 
 def require_connection(urls):
@@ -21,20 +22,17 @@ def require_connection(urls):
     One is enough: data sets still name hosts of older versions, which may be gone.
     """
     hosts = {urlsplit(url).netloc: url for url in urls}
-    reached, failures = threading.Event(), queue.SimpleQueue()
+    failures = queue.SimpleQueue()
     for url in hosts.values():
         # Threads, since a search for a host's address cannot be given a time limit; daemons, so
         # that one that still hangs does not keep Python from ending.
-        threading.Thread(target=_try, args=(url, reached, failures), daemon=True).start()
+        threading.Thread(target=_try, args=(url, failures), daemon=True).start()
     end = time.monotonic() + CONNECTION_SECONDS
     failure = None
     for _ in hosts:
         try:
             failure = failures.get(timeout=max(0.0, end - time.monotonic()))
         except queue.Empty:
-            # A server that takes its time once it is reached is slow, not away.
-            if reached.is_set():
-                return
             failure = TimeoutError(f"no answer within {CONNECTION_SECONDS} seconds")
         if failure is None:
             return
@@ -42,24 +40,19 @@ def require_connection(urls):
         raise ConnectionError(f"no connection to {' or '.join(hosts)} ({failure})") from failure
 
 
-def _try(url, reached, failures):
+def _try(url, failures):
     """Puts the exception that keeps from what a URL is the address of, or None, in `failures`."""
     try:
+        # It fails for a certificate that is refused, too, as that of a hotel's sign-in page.
+        answer = requests.head(url, timeout=CONNECTION_SECONDS / 3)
         proxy = requests.utils.select_proxy(url, requests.utils.get_environ_proxies(url))
-        first = urlsplit(requests.utils.prepend_scheme_if_needed(proxy or url, "http"))
-        port = first.port or (443 if first.scheme == "https" else 80)
-        # Half the time for each of its addresses: where IPv6 is broken, IPv4 has its turn.
-        socket.create_connection((first.hostname, port), CONNECTION_SECONDS / 2).close()
-        reached.set()
-        # What that does not tell: a proxy without a network behind it, a certificate that is
-        # refused, as by a hotel's sign-in page. TFDS would try again and again for those too.
-        answer = requests.head(url, timeout=CONNECTION_SECONDS)
+        # A proxy without a network behind it answers all the same.
         if proxy and answer.status_code in (502, 503, 504):
             raise requests.exceptions.ProxyError(
                 f"the proxy {proxy} answered {answer.status_code} {answer.reason}"
             )
     except requests.exceptions.ReadTimeout:
-        failures.put(None)  # reached, and slow
+        failures.put(None)  # A server that takes its time once it is reached is slow, not away.
     except Exception as error:
         # Without urllib3's retries.
         failures.put(getattr(next(iter(error.args), None), "reason", error))

@@ -68,9 +68,6 @@ def load_faces():
     return images[:_TRAIN], factors[:_TRAIN], images[_TRAIN:], factors[_TRAIN:]
 
 
-# ---------------------------------------------------------------------- drawing
-
-
 def _draw(factors, size):
     """The images of one batch; a colour is laid over another as a painter does."""
     smile, eye_size, face_width, slant, hue, gaze = factors.T[:, :, None, None]

@@ -114,13 +114,13 @@ def _preferred(keys, names, candidates):
 
 def _label_path(name, features, asked, supervised):
     """Where the label is: at the top, or, if asked by its name, one level below (CelebA's)."""
-    leaves = {key: ((key,), feature) for key, feature in features.items()}
+    leaves = {(key,): feature for key, feature in features.items()}
     for outer, feature in features.items():
         if isinstance(feature, tfds.features.FeaturesDict):
-            leaves |= {f"{outer}/{key}": ((outer, key), each) for key, each in feature.items()}
+            leaves |= {(outer, key): each for key, each in feature.items()}
     usable = {
-        key: path
-        for key, (path, feature) in leaves.items()
+        "/".join(path): path
+        for path, feature in leaves.items()
         # Labels come as int64, which does not hold all of uint64.
         if feature.shape == ()
         and np.dtype(feature.np_dtype).kind in "bui"
