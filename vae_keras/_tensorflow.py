@@ -14,18 +14,16 @@ import tempfile
 @contextlib.contextmanager
 def _hold_back_stderr():
     """Holds file descriptor 2 back; writes what came to it only if the body raises."""
-    try:
-        original = os.dup(2)
-    except OSError:  # No descriptor 2 (a service, a windowed Python): nothing to hold back.
-        yield
-        return
-    try:
-        held_back = tempfile.TemporaryFile()  # noqa: SIM115
-    except OSError:  # Nowhere to write (full or read-only disk): show the lines rather than fail.
-        os.close(original)
-        yield
-        return
-    with held_back:
+    with contextlib.ExitStack() as opened:
+        try:
+            original = os.dup(2)
+            opened.callback(os.close, original)
+            held_back = opened.enter_context(tempfile.TemporaryFile())
+        except OSError:
+            # No descriptor 2 (a service, a windowed Python), or nowhere to write (a full or
+            # read-only disk): show the lines rather than fail.
+            yield
+            return
         if sys.stderr is not None:
             sys.stderr.flush()
         os.dup2(held_back.fileno(), 2)
@@ -39,7 +37,6 @@ def _hold_back_stderr():
             raise
         finally:
             os.dup2(original, 2)
-            os.close(original)
 
 
 # Read once, when the library loads: hides the notices of a first XLA compilation, keeps errors.

@@ -149,7 +149,7 @@ def test_masses_keep_their_digits():
 def test_an_image_without_enough_bits_is_the_last_one_tried(codec, binary, monkeypatch):
     tried = []
     monkeypatch.setattr(codec, "_push", lambda coder, x: tried.append(x))
-    assert not codec._push_all(binary[:5].reshape(5, -1), 3)[1]
+    assert codec._push_all(binary[:5].reshape(5, -1), 3) is None
     assert len(tried) == 1
 
 

@@ -90,10 +90,8 @@ class BitsBackCodec(Codec):
         images = self._binary(images)
         self._copy_weights()
         words = math.ceil(self.vae.latent_dim * self.latent_bits / 32) + _SPARE_WORDS
-        coder, enough = self._push_all(images, words)
-        while not enough:  # an image of an unusually precise code
+        while (coder := self._push_all(images, words)) is None:  # an unusually precise code
             words *= 2
-            coder, enough = self._push_all(images, words)
         fields = self.latent_bits, words, self.seed, zlib.crc32(np.packbits(images))
         return self._seal(len(images), *fields, words=coder.get_compressed())
 
@@ -155,10 +153,10 @@ class BitsBackCodec(Codec):
         self._decoder.copy_weights()
 
     def _push_all(self, images, words):
-        """The coder after all the images, and whether its initial bits were enough."""
+        """The coder after all the images, or None if its initial bits were not enough."""
         coder = AnsCoder(_random_words(words, self.seed))
         # A stack: the last one written is the first one read.
-        return coder, all(self._push(coder, x) for x in images[::-1])
+        return coder if all(self._push(coder, x) for x in images[::-1]) else None
 
     def _push(self, coder, x):
         """Writes one image; returns whether bits were left after its code was drawn."""
