@@ -42,7 +42,7 @@ def plot_history(history, *, unit="nats", title=None, description=None):
     epochs = np.arange(1, len(curves[terms[0]]) + 1)
     titles = [_term_title(term, curves) for term in terms]
     drawn = [
-        label(name) for prefix, name, _ in _CURVES if {prefix + term for term in terms} & {*curves}
+        label(name) for prefix, name, _ in _CURVES if any(prefix + term in curves for term in terms)
     ]
     kind = label("see_history", epochs=len(epochs))
     names = [each.partition("\n")[0] for each in titles]
