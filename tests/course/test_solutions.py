@@ -4,6 +4,7 @@ import pathlib
 
 import nbformat
 import pytest
+from jupyter_client import KernelManager
 from nbclient import NotebookClient
 
 from vae_course import cli
@@ -33,9 +34,19 @@ def verdicts(notebook):
     ]
 
 
-def execute(notebook):
+@pytest.fixture(scope="module")
+def kernel():
+    """One for all the chapters, so that TensorFlow is imported once; what each defines is removed."""
+    manager = KernelManager(kernel_name="python3")
+    manager.start_kernel(cwd=str(FOLDER))
+    yield manager
+    manager.shutdown_kernel(now=True)
+
+
+def execute(notebook, manager=None):
     client = NotebookClient(
         notebook,
+        km=manager,
         timeout=600,
         kernel_name="python3",
         resources={"metadata": {"path": str(FOLDER)}},
@@ -43,7 +54,7 @@ def execute(notebook):
     client.execute()
 
 
-def test_imports_and_exercises_run_and_pass(solved):
+def test_imports_and_exercises_run_and_pass(solved, kernel):
     """The rest of the notebook neither needs the answers nor is needed by them."""
     code = [cell for cell in solved.cells if cell.cell_type == "code"]
     solved.cells = [
@@ -53,7 +64,8 @@ def test_imports_and_exercises_run_and_pass(solved):
         or "exercise" in cell.metadata.get("tags", [])
         or ".check(" in cell.source
     ]
-    execute(solved)
+    solved.cells.insert(0, nbformat.v4.new_code_cell("%reset -f"))
+    execute(solved, kernel)
     number = len(exercises_of(CHAPTERS[solved.metadata["chapter"]]))
     assert verdicts(solved) == ["✓ Réussi"] * number
 
