@@ -128,16 +128,15 @@ def attribute_direction(z, attribute, controls=None):
     """
     z = _checks.array(z, "z", "(batch, latent_dim)")
     attribute = _checks.array(attribute, "attribute", "(batch,)")
-    _checks.same_length(attribute, "attribute", "z", len(z))
     if controls is None:
         controls = np.empty((len(z), 0))
     else:
         controls = _checks.array(controls, "controls", ("(batch,)", "(batch, count)"))
-        _checks.same_length(controls, "controls", "z", len(z))
+        controls = controls[:, None] if controls.ndim == 1 else controls
+    _checks.same_length(attribute, "attribute", "z", len(z))
+    _checks.same_length(controls, "controls", "z", len(z))
     value, unit = _standardized(attribute)
-    others, _ = _standardized(
-        controls.reshape(len(z), -1)
-    )  # a date, large and varying little, weighs as the others
+    others, _ = _standardized(controls)  # a date, large and varying little, weighs as the others
     # The attribute's own part: what the constant and the controls do not explain (Frisch-Waugh).
     own = value - others @ np.linalg.lstsq(others, value, rcond=None)[0]
     if np.linalg.norm(own) <= 1e-6 * np.linalg.norm(value):
