@@ -84,6 +84,11 @@ class TestLatentPlane:
             np.testing.assert_allclose(radius, radius[0])
             assert np.mean(sample < radius[0]) == pytest.approx(share, abs=0.005)
 
+    def test_circles_too_small_for_a_label_have_none(self):
+        for scale, written in ((1, {"50%", "95%"}), (100, set())):
+            (axes,) = plotting.plot_latent_plane(scale * self.Z).axes
+            assert {text.get_text() for text in axes.texts} == written
+
     def test_without_prior(self):
         figure = plotting.plot_latent_plane(self.Z, prior=False)
         assert not figure.axes[0].lines

@@ -15,6 +15,7 @@ from vae_keras.plotting.placement import place_texts, small_print
 from vae_keras.plotting.style import CLASS_COLORS, INK, MUTED
 
 _PRIOR_SHARES = (0.5, 0.95)
+_LEAST_LABELLED = 0.1  # the radius of the smallest circle that has a label, as a share of the axes
 _CLASS_MARKERS = "o^sDv"  # one more for each ten classes
 _GOLDEN = (math.sqrt(5) - 1) / 2
 
@@ -177,7 +178,8 @@ def _draw_prior_circle(axes, centre, share):
         zorder=3,
         path_effects=[withStroke(linewidth=3, foreground="white")],
     )
-    # On either side: where the circles are small their labels do not touch.
+    if radius < _LEAST_LABELLED * max(axes.viewLim.size):
+        return circle  # its label would hide it: the legend says what it holds
     side = np.array([1 if share > 0.5 else -1, -1]) / math.sqrt(2)
     axes.text(
         *(centre + radius * side),

@@ -10,7 +10,7 @@ from vae_course.engine import exercise
     "decoder_parameters, count)` : combien de fois moins de bits faut-il pour envoyer `count` "
     "codes et le décodeur que pour envoyer les images ? 8 bits par valeur d'une image, "
     "`code_bits` par nombre d'un code, 32 bits par paramètre du décodeur.",
-    section="§ 4.1.4 (compression de données)",
+    section="§ 1.1 (la compression de données)",
     hints=[
         "Que faut-il envoyer à quelqu'un qui ne possède rien, pour qu'il voie vos images ? "
         "Combien de fois chaque chose ?",

@@ -18,8 +18,8 @@ _LOGS = [
 
 @exercise(
     statement="Écrivez `log_evidence(log_likelihoods)`, l'estimation de log p(xᵢ) par K tirages "
-    "de la loi a priori : `log_likelihoods[k, i]` est log p(xᵢ | zₖ), de forme `(K, n)`, et vaut "
-    "couramment −1500. On attend une valeur par donnée, de forme `(n,)`.",
+    "de la loi a priori : `log_likelihoods[k, i]` est log p(xᵢ | zₖ), de forme `(K, n)`, et peut "
+    "valoir −1500. On attend une valeur par donnée, de forme `(n,)`.",
     section="§ 2.3, et § 2.4, éq. (1) (log p(x), logarithme d'une intégrale)",
     hints=[
         "L'évidence est l'espérance de p(x|z) sous la loi a priori : la moyenne de K nombres, dont "

@@ -16,7 +16,7 @@ def _random_logs(k, n):
     "tirages zₖ d'une loi q, ramenés à une somme de 1 pour chaque donnée. Les trois tableaux, "
     "log p(xᵢ | zₖ), log p(zₖ) et log q(zₖ | xᵢ) dans cet ordre, sont de forme `(K, n)` ; le "
     "résultat aussi.",
-    section="§ 2.4, éq. (2) et (3) (le quotient)",
+    section="§ 2.3 (une loi auxiliaire q) et, plus loin, § 2.4, éq. (2) (le quotient)",
     hints=[
         "Un tirage que q propose trop souvent doit-il compter plus, ou moins ?",
         "Ici log w = log p(x|z) + log p(z) − log q(z|x). Il reste à prendre l'exponentielle, sans "
@@ -71,9 +71,7 @@ normalized_weights.mistake("not_normalised").says(
     {" - np.max(log_w, axis=0)": "", " / np.sum(w, axis=0)": ""},
     {"np.sum": "np.mean"},
 )
-normalized_weights.mistake(
-    "naive_exponential", "§ 2.4, éq. (3) (des rapports minuscules, que l'on moyenne)"
-).says(
+normalized_weights.mistake("naive_exponential").says(
     "La formule est juste, le calcul non : tous les poids valent 0 dans l'ordinateur (et 0/0 n'est "
     "pas un nombre). Retranchez à log w son plus grand terme avant de prendre l'exponentielle."
 ).edits(
