@@ -36,7 +36,7 @@ def verdicts(notebook):
 
 @pytest.fixture(scope="module")
 def kernel():
-    """One for all the chapters, so that TensorFlow is imported once; what each defines is removed."""
+    """One for all the chapters: TensorFlow is imported once, what each defines is removed."""
     manager = KernelManager(kernel_name="python3")
     manager.start_kernel(cwd=str(FOLDER))
     yield manager
