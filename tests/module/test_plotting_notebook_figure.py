@@ -10,8 +10,9 @@ from nbclient import NotebookClient
 from PIL import Image
 
 from vae_keras import plotting
+from vae_keras.data import draw_faces
 from vae_keras.plotting.descriptions import describe, plain
-from vae_keras.plotting.notebook_figure import NotebookFigure, new_figure
+from vae_keras.plotting.notebook_figure import NotebookFigure, new_figure, take_png
 
 pytestmark = pytest.mark.usefixtures("default_style")
 
@@ -75,6 +76,12 @@ class TestSavedPictures:
         images = np.random.default_rng(0).uniform(size=(4, 16, 16, 3))
         path = plotting.save_figure(plotting.plot_images(images), tmp_path / "colour.png")
         assert Image.open(path).mode != "P"
+
+    def test_in_a_notebook_colour_images_have_256_colours_and_grey_ones_64(self):
+        faces = draw_faces(np.random.default_rng(0).uniform(-1, 1, (24, 6)))
+        for images, least, most in ((faces, 200, 256), (faces[..., :1], 40, 64)):
+            shown = Image.open(io.BytesIO(take_png(plotting.plot_images(images))))
+            assert least <= len(shown.convert("RGB").getcolors()) <= most
 
 
 class TestDescriptions:

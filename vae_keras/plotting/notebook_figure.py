@@ -120,12 +120,12 @@ def _to_png(figure, dpi, all_colours=False):
     picture = Image.open(drawn).convert("RGB")
     # A drawing needs no more than 256 colours, and grey images have no more: half the bytes, the
     # same look. In a file of their own, colour images are left as they are; in a notebook, whose
-    # file must stay small, 64 colours or greys come near enough to all of them.
-    images = [image for axes in figure.axes for image in axes.images]
-    in_colour = any(np.ndim(image.get_array()) == 3 for image in images)
+    # file must stay small, 256 colours or 64 greys come near enough to all of them.
+    images = [image.get_array() for axes in figure.axes for image in axes.images]
+    in_colour = any(each.ndim == 3 and np.ptp(each, axis=-1).max() > 0.1 for each in images)
     if all_colours and in_colour and picture.getcolors(256) is None:
         return drawn.getvalue()
-    count = 256 if all_colours or not images else 64
+    count = 64 if images and not (in_colour or all_colours) else 256
     picture = picture.quantize(count, dither=Image.Dither.NONE)
     picture.save(compact, format="png", dpi=(dpi, dpi), optimize=True)
     return compact.getvalue()
