@@ -198,8 +198,15 @@ WRONG = {  # exercise: {(what is wrong, the names that may be given to it): answ
             x, h, m, c
         )[:, None],
         ("in pairs", ""): lambda x, h, m, c: (x[~h], m[h]),
-        ("diagonal by mistake", ""): with_values(
+        ("pairs, not a block", "pairs_for_a_block"): with_values(
             lambda x, h, m, c: m[h] + c[h, ~h] @ np.linalg.solve(c[~h, ~h], (x - m)[~h])
+        ),
+        ("pairs, inverted", "pairs_for_a_block"): with_values(
+            lambda x, h, m, c: m[h] + c[h, ~h] @ np.linalg.inv(c[~h, ~h]) @ (x - m)[~h]
+        ),
+        ("no inverse", ""): with_gain(lambda hh, hv, vv: hv @ np.linalg.inv(0 * vv)),
+        ("not square", ""): with_values(
+            lambda x, h, m, c: m[h] + np.linalg.inv(c[~h]) @ (x - m)[~h]
         ),
         ("transposed", ""): with_values(
             lambda x, h, m, c: (

@@ -93,6 +93,8 @@ def test_honest_samplers_pass(answer):
         (kernel(0.001), "copies", "un cinquième de celle de deux codes voisins"),
         (relative_kernel(0.01), "copies", "quatre îles en dimension 5 : des tirages nouveaux"),
         (noise_in_one_dimension, None, "part des coordonnées recopiées"),
+        *((kernel(width), "too_much_noise", "les îles débordent") for width in (0.45, 0.6, 0.75)),
+        *((relative_kernel(width), "too_much_noise", "trop large") for width in (0.3, 0.4, 0.5)),
         (bent_kernel, None, "moyenne des tirages à moins de 2 de (−5, 0)"),
         (half_copies, "copies", "des tirages nouveaux"),
         (lambda codes, count: GaussianMixture(4).fit(codes).sample(count), None, "`[0]`"),

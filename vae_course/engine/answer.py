@@ -14,6 +14,7 @@ _NAMES = {
     "IndexError": "un indice sort du tableau",
     "InvalidArgumentError": "les tableaux ne s'accordent pas (formes ou types)",
     "KeyError": "cette clé n'existe pas",
+    "LinAlgError": "une matrice ne convient pas (sans ses deux axes, pas carrée, ou sans inverse)",
     "ModuleNotFoundError": "ce module n'est pas installé",
     "NameError": "un nom que Python ne connaît pas (la cellule qui le définit a-t-elle été "
     "exécutée ?)",
@@ -99,7 +100,10 @@ class Answer:
                 "Votre fonction arrête le programme : remplacez `exit()` par `return`.", "exit"
             ) from error
         except BaseException as error:
-            raise AnswerError(self._explain(error), type(error).__name__) from error
+            kind = type(error).__name__
+            if isinstance(error, np.linalg.LinAlgError):  # no two axes, not square, no inverse…
+                kind += f": {error}"
+            raise AnswerError(self._explain(error), kind) from error
         if _is_placeholder(result):
             raise NotAttemptedError
         if result is None:

@@ -25,7 +25,7 @@ def _sizes(answer):
 
 
 @exercise(
-    statement="Un codeur entropique a écrit un message ; `probabilities`, de forme `(n,)`, donne "
+    statement="Un codeur idéal a écrit un message ; `probabilities`, de forme `(n,)`, donne "
     "la probabilité que le modèle attribuait à chacun des symboles qui sont venus. Écrivez "
     "`message_bytes(probabilities)` : la taille du message, en octets entiers.",
     section="§ 4.1.4 (un format plus compact)",

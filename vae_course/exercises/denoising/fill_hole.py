@@ -59,7 +59,7 @@ _CASES = [
         "Le bloc Cₕᵥ de la covariance est `covariance[np.ix_(hidden, ~hidden)]`, et "
         "`np.linalg.solve(Cᵥᵥ, r)` donne Cᵥᵥ⁻¹ r. Copiez l'image, et remplissez `filled[hidden]`.",
     ],
-    success="C'est l'équation (3) quand A ne garde que les pixels visibles : le trou se remplit "
+    success="C'est l'équation (4) quand A ne garde que les pixels visibles : le trou se remplit "
     "avec ce que l'on voit, pesé par la covariance.",
     cases=_CASES,
 )
@@ -73,6 +73,14 @@ def fill_hole(image, hidden, mean, covariance):
     return filled
 
 
+fill_hole.mistake("pairs_for_a_block").says(
+    "`covariance[h, v]`, avec deux masques, ne prend pas un bloc, mais des éléments un par un, "
+    "appariés. Le bloc dont les lignes sont dans h et les colonnes dans v est "
+    "`covariance[np.ix_(h, v)]`."
+).edits(
+    {"np.ix_(seen, seen)": "seen, seen"},
+    {"np.ix_(seen, seen)": "seen, seen", "np.ix_(hidden, seen)": "hidden, seen"},
+)
 fill_hole.mistake("mean_alone").says(
     "Vous mettez la moyenne dans le trou, quels que soient les pixels visibles : ce qu'ils ont "
     "d'inhabituel se prolonge dans le trou, autant que la covariance le dit."

@@ -208,9 +208,14 @@ sample_like.mistake("between_two").says(
     "return codes[np.random.randint(len(codes), size=(2, count))].mean(axis=0)",
 )
 sample_like.mistake("too_much_noise").says(
-    "Votre bruit est trop grand : les tirages partent bien des codes, puis débordent dans les "
-    "trous et loin de tout. Il doit être petit devant l'écart-type des codes."
+    "Votre bruit est trop large : les tirages partent bien des codes, mais les îles débordent, les "
+    "trous se remplissent. Il doit être petit devant l'écart-type des codes."
 ).edits(
     {"0.15 * codes.std(axis=0)": "1.0"},
+    {"0.15 * codes.std(axis=0)": "0.8"},
+    {"0.15 * codes.std(axis=0)": "0.65"},
+    {"0.15 * codes.std(axis=0)": "0.5"},
+    {"0.15": "0.5"},
+    {"0.15": "0.35"},
     "from scipy.stats import gaussian_kde\nreturn gaussian_kde(codes.T).resample(count).T",
 )
