@@ -10,7 +10,7 @@ import sys
 __version__ = "0.1.0"
 
 _MODULES = {
-    "data": ("ImageSplits", "draw_faces", "image_pipeline", "load_images"),
+    "data": ("ImageSplits", "image_pipeline", "load_images"),
     "evaluation": (
         "active_units",
         "aggregated_posterior_gap",

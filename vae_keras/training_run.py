@@ -243,8 +243,7 @@ def draw_figures(vae, images, history, folder, *, seed):
         "learning_curves": plotting.plot_history(history),
         "reconstructions": plotting.plot_reconstructions(x[:10], _inked(vae.reconstruct(x[:10]))),
         "samples": plotting.plot_images(_inked(vae.generate(60, seed=seed))),
-        # Factors, which drawn faces have in place of labels, are no classes.
-        "latent_plane": plotting.plot_latent_plane(z_mean, y if y.ndim == 1 else None),
+        "latent_plane": plotting.plot_latent_plane(z_mean, y),
         "decoded_grid": plotting.plot_decoded_grid(
             lambda z: _inked(vae.decode(z)), **_plane_of_codes(z_mean)
         ),

@@ -52,6 +52,8 @@ def execute(notebook, manager=None):
         resources={"metadata": {"path": str(FOLDER)}},
     )
     client.execute()
+    if manager is not None:  # it stays, with what it has open
+        client.kc.stop_channels()
 
 
 def test_imports_and_exercises_run_and_pass(solved, kernel):

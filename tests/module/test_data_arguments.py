@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from vae_keras.data import draw_faces, image_pipeline, load_images
+from vae_keras.data import image_pipeline, load_images
 
 # A folder that is a file is written by the tests: `{}` stands for its path.
 NO_STRINGS = [None, 3, True, b"train", ["train"], np.array(["a", "b"])]
@@ -20,21 +20,16 @@ BAD = {
     "seed": [*NO_NUMBERS, -1],
     "image_size": [28, "28", (28,), (28, 28, 1), [], {"height": 28, "width": 28}]
     + [(size, 28) for size in (*NO_NUMBERS, None, 0, -5, 2**70)],
-    "factors": ["a", [0.0] * 6, [[0.0] * 5], [[0.0], [0.0, 1.0]], [["a"] * 6], [[1j] * 6]]
-    + [[[value] * 6] for value in (1.5, -2, float("nan"), float("inf"))],
     "flag": [0, 1, "no", "", [True]],
 }
 FUNCTIONS = {
     load_images: {},
     image_pipeline: {},
-    draw_faces: {"factors": np.zeros((1, 6))},
 }
 FLAGS = ("shuffle", "cache", "download")
 
 
 def bad_values(function, argument):
-    if (function, argument) == (draw_faces, "image_size"):  # one number, not two
-        return [*NO_NUMBERS, None, 0, -5, 15]
     return BAD["flag" if argument in FLAGS else argument]
 
 
@@ -63,7 +58,7 @@ def test_every_bad_value_is_refused(function, argument, value, a_file):
 
 
 @pytest.mark.parametrize("function", [load_images, image_pipeline])
-@pytest.mark.parametrize("name", ["mnist_mini", "fashion_mini", "faces", "mnist"])
+@pytest.mark.parametrize("name", ["mnist_mini", "fashion_mini", "mnist"])
 @pytest.mark.parametrize("value", BAD["data_dir"])
 def test_the_folder_is_checked_whatever_the_name(function, name, value, a_file):
     if isinstance(value, str):

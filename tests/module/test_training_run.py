@@ -372,10 +372,10 @@ def test_images_that_could_not_be_drawn_are_refused_before_the_training(
 @pytest.mark.parametrize(
     ("given", "options"),
     [
-        (images((8, 6, 3), y=np.ones((26, 6))), {"likelihood": "gaussian", "latent_dim": 3}),
+        (images((8, 6, 3)), {"likelihood": "gaussian", "latent_dim": 3}),
         (images((5, 8, 1), train=1, test=2), {"latent_dim": 4}),
     ],
-    ids=["colours and factors", "fewest"],
+    ids=["colours", "fewest"],
 )
 def test_images_of_all_other_kinds_get_their_figures(tmp_path, monkeypatch, given, options):
     monkeypatch.setattr(training_run, "load_images", lambda name, data_dir: given)

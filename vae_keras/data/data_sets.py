@@ -9,7 +9,6 @@ import requests
 import tensorflow_datasets as tfds
 
 from vae_keras.data.connection import require_connection
-from vae_keras.data.faces import FACES
 from vae_keras.data.features import describe
 from vae_keras.data.integrity import EMBEDDED, damaged_folder_error
 
@@ -62,14 +61,13 @@ def find_builder(name, data_dir):
         return tfds.builder(data_set, data_dir=folder, **asked)
     except tfds.core.DatasetNotFoundError:
         # Without the community's data sets, whose list is on the network.
-        known = [*EMBEDDED, FACES, *tfds.list_builders(with_community_datasets=False)]
+        known = [*EMBEDDED, *tfds.list_builders(with_community_datasets=False)]
         close = difflib.get_close_matches(data_set, known, n=3)
         meant = f" Did you mean {' or '.join(map(repr, close))}?" if close else ""
         raise ValueError(
             f"name must be that of an image data set, got {name!r}: TFDS does not know it and none "
             f"is prepared in {folder}.{meant} vae-keras itself has "
-            f"{', '.join(map(repr, EMBEDDED))} and {FACES!r}; "
-            "tfds.list_builders() lists those of TFDS."
+            f"{' and '.join(map(repr, EMBEDDED))}; tfds.list_builders() lists those of TFDS."
         ) from None  # whose message is a list of all 400 data sets
     except (AssertionError, ValueError) as error:  # TFDS's words for a version and for a config.
         raise ValueError(

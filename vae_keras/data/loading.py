@@ -5,16 +5,13 @@ from typing import NamedTuple
 import numpy as np
 import tensorflow as tf
 
-from vae_keras.data.faces import FACES, load_faces
-
 
 class ImageSplits(NamedTuple):
     """The training and test images of a data set, and their labels.
 
     Attributes:
         x_train, x_test: Images, `(count, height, width, channels)`, float32 in [0, 1].
-        y_train, y_test: Their labels, `(count,)`, int64; for `"faces"` their factors,
-            `(count, 6)`, float32.
+        y_train, y_test: Their labels, `(count,)`, int64.
     """
 
     x_train: np.ndarray
@@ -27,11 +24,10 @@ def load_images(name="mnist_mini", *, data_dir=None, download=True):
     """Loads a whole image data set into memory, scaled to [0, 1].
 
     `"mnist_mini"` and `"fashion_mini"`, 4,000 training and 1,000 test images of MNIST's digits and
-    of Fashion-MNIST's clothes, travel with the package and never need a network. `"faces"`, 8,000
-    and 2,000 colour images of 64 x 64 pixels, is drawn in some seconds by `draw_faces` from known
-    factors, which take the place of labels. Any other name is a data set of TensorFlow Datasets
-    (TFDS): `"mnist"`, `"fashion_mnist"`, `"cifar10"`, `"name/config"`, `"name:version"`. It is read
-    from disk where it was prepared before, and otherwise downloaded and prepared once.
+    of Fashion-MNIST's clothes, travel with the package and never need a network. Any other
+    name is a data set of TensorFlow Datasets (TFDS): `"mnist"`, `"fashion_mnist"`, `"cifar10"`,
+    `"name/config"`, `"name:version"`. It is read from disk where it was prepared before, and
+    otherwise downloaded and prepared once.
 
     Args:
         name: Name of the data set.
@@ -59,8 +55,6 @@ def load_images(name="mnist_mini", *, data_dir=None, download=True):
     from vae_keras.data import data_sets  # TFDS is imported where it is used
 
     data_sets.check_request(name, data_dir, download=download)
-    if name == FACES:
-        return ImageSplits(*load_faces())
     builder, images = data_sets.prepared(name, data_dir, download, labels=True)
     splits = list(builder.info.splits)
     test = "test" if "test" in splits else "validation"

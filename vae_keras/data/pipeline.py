@@ -3,7 +3,6 @@
 import tensorflow as tf
 
 from vae_keras import _checks
-from vae_keras.data.faces import FACES
 
 _SHUFFLE_BYTES = 256 * 2**20  # what shuffling may hold: examples as they are stored, compressed
 _CHECKED_BYTES = 256 * 2**20  # up to here all records are read at the start, a second of work
@@ -31,7 +30,7 @@ def image_pipeline(
     decoded, resized and shuffled while the model trains.
 
     Args:
-        name: Name of a data set that `load_images` takes, but `"faces"`, which is drawn in memory.
+        name: Name of a data set that `load_images` takes.
         split: Name of a split, or what TFDS makes of them: `"train[:80%]"`, `"train+validation"`.
         batch_size: Number of images a batch.
         image_size: `(height, width)` to resize to, whatever the proportions; None for no resizing.
@@ -78,10 +77,6 @@ def image_pipeline(
     if shuffle is None:
         shuffle = split.startswith("train")
     data_sets.check_request(name, data_dir, shuffle=shuffle, cache=cache, download=download)
-    if name == FACES:
-        raise ValueError(
-            f"{FACES!r} is drawn in memory, not read from files. Mend: use load_images({FACES!r})."
-        )
     builder, images = data_sets.prepared(name, data_dir, download, labels, image_size)
     count = data_sets.count_images(builder, name, split)
     is_small = builder.info.dataset_size <= _CHECKED_BYTES

@@ -1,14 +1,11 @@
-"""Schematic faces, drawn from known factors: a data set whose truth is known."""
+"""Schematic faces, drawn from known factors: images whose truth is known."""
 
 import numpy as np
 
 from vae_keras import _checks
 
-FACES = "faces"
 FACE_FACTORS = ("smile", "eye_size", "face_width", "eyebrow_slant", "hue", "gaze")
 _SIZE = 64
-_TRAIN, _TEST = 8_000, 2_000
-_SEED = 1973  # the year of Chernoff's paper
 _AT_ONCE = 250 * 64 * 64  # pixels drawn at a time: the memory it takes depends on it
 
 # Lengths are in half-heights of the image; x points right, y down, the origin is the centre.
@@ -55,17 +52,6 @@ def draw_faces(factors, image_size=_SIZE):
     for first in range(0, len(factors), at_once):
         images[first : first + at_once] = _draw(factors[first : first + at_once], size)
     return images
-
-
-def load_faces():
-    """The data set `"faces"`: training images and their factors, test images and theirs."""
-    shape = (_TRAIN + _TEST, len(FACE_FACTORS))
-    factors = np.random.default_rng(_SEED).uniform(-1, 1, shape).astype("float32")
-    images = draw_faces(factors)
-    images *= 255
-    np.rint(images, out=images)  # as an image file would hold them
-    images /= 255
-    return images[:_TRAIN], factors[:_TRAIN], images[_TRAIN:], factors[_TRAIN:]
 
 
 def _draw(factors, size):
