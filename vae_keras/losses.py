@@ -145,9 +145,13 @@ def kl_divergence(z_mean, z_log_var):
     >>> kl_divergence(np.array([[0.0, 1.0]]), np.array([[0.0, 0.0]])).numpy()
     array([0.5])
     """
+    return ops.sum(kl_per_dimension(z_mean, z_log_var), axis=-1)
+
+
+def kl_per_dimension(z_mean, z_log_var):
+    """The terms of `kl_divergence`, one a latent dimension: `(batch, latent_dim)`, in nats."""
     z_mean, z_log_var = _same_shape(z_mean, z_log_var, "z_mean", "z_log_var")
-    variance = safe_exp(z_log_var)
-    return 0.5 * _sum_per_example(variance + ops.square(z_mean) - 1.0 - z_log_var)
+    return 0.5 * (safe_exp(z_log_var) + ops.square(z_mean) - 1.0 - z_log_var)
 
 
 def kl_between_gaussians(mean_q, covariance_q, mean_p, covariance_p):

@@ -39,7 +39,7 @@ class Input:
     """
 
     def __init__(self, encoder, support):
-        self.shape = tuple(encoder.input_shape[1:])
+        self.shape = tuple(encoder.inputs[0].shape[1:])
         self.words = IMAGES if len(self.shape) == 3 else EXAMPLES
         self.dtype = tf.as_dtype(encoder.inputs[0].dtype)
         self.target_dtype = tf.int32 if support.whole else self.dtype
@@ -56,7 +56,7 @@ class Input:
     @property
     def batch_shape(self):
         """`(batch, …)` in words."""
-        return "(" + ", ".join(map(str, ("batch", *self.shape))) + ")"
+        return "(" + ", ".join(map(str, ("batch", *self.shape))) + ("" if self.shape else ",") + ")"
 
     # ------------------------------------------------------------------ arrays
 
@@ -115,6 +115,10 @@ class Input:
             )
         return x, y
 
+    def target(self, x, name="x"):
+        """An array that is x and its own target, checked."""
+        return self.array(x, name)
+
     def alone(self, x, name="x"):
         """`x` that is encoded, and compared with nothing: an array, or a stream of batches."""
         return self.take(x, None, name, with_targets=False)[0]
@@ -122,12 +126,15 @@ class Input:
     def batch(self, data, name="x", with_targets=True):
         """A batch as a generator yields it or a hand gives it: `(x,)` or `(x, target)`, checked."""
         x, y, weights = keras.utils.unpack_x_y_sample_weight(data)
+        self._refuse_weights(weights)
+        x, y = self.pair(x, y if with_targets else None, name, with_targets)
+        return (x,) if y is None else (x, y)
+
+    def _refuse_weights(self, weights):
         if weights is not None:
             raise ValueError(
                 f"Weights are not supported: every {self.words.one} counts the same in the ELBO."
             )
-        x, y = self.pair(x, y if with_targets else None, name, with_targets)
-        return (x,) if y is None else (x, y)
 
     # ------------------------------------------------------------------ streams
 
@@ -151,61 +158,57 @@ class Input:
 
         Without targets, only the inputs of its batches come back.
         """
-        many, batch_shape = self.words.many, self.batch_shape
+        many = self.words.many
         if dataset.cardinality() == 0:
             raise ValueError(f"{name} is an empty data set: at least one batch is needed.")
         spec = dataset.element_spec
         specs = spec if isinstance(spec, tuple) else (spec,)
-        if len(specs) > 2:
-            raise ValueError(
-                f"The data set must yield {many}, or pairs ({many}, target {many}), got "
-                f"{len(specs)} elements: weights of {many} are not supported."
-            )
-        kept = len(specs) if with_targets else 1
-        names = (name, f"the target of {name}")[:kept]
-        for element, element_name in zip(specs, names, strict=False):
+        parts = self._parts(len(specs), name, with_targets)
+        for element, (rules, _, element_name) in zip(specs, parts, strict=False):
             if not isinstance(element, tf.TensorSpec):
                 raise ValueError(
                     f"The data set must yield batches of {many}, or pairs ({many}, target "
                     f"{many}), got elements of the structure {spec}."
                 )
-            if element.shape == tf.TensorShape(self.shape):
+            if element.shape == tf.TensorShape(rules.shape):
                 raise ValueError(
-                    f"The data set must yield batches of shape {batch_shape}, got single {many} "
-                    f"of shape {tuple(element.shape)}. Mend: dataset.batch(100)."
+                    f"The data set must yield batches of shape {rules.batch_shape}, got single "
+                    f"{rules.words.many} of shape {tuple(element.shape)}. Mend: dataset.batch(100)."
                 )
-            self.check_shape(element.shape, element_name)
-            self.check_dtype(element.dtype, element_name)
-        supports = [self._noisy, self.support]
-        if with_targets and kept == 1:
-            supports = [self.support]
+            rules.check_shape(element.shape, element_name)
+            rules.check_dtype(element.dtype, element_name)
 
         def check_batch(index, *batch):
             batch = batch[0] if len(batch) == 1 and isinstance(batch[0], tuple) else batch
             checked = [
-                self._checked_in_graph(tf.ensure_shape(each, (None, *self.shape)), *how, index)
-                for each, *how in zip(batch, supports, names, strict=False)
+                _checked_in_graph(tf.ensure_shape(each, (None, *rules.shape)), *how, index)
+                for each, (rules, *how) in zip(batch, parts, strict=False)
             ]
-            return index + 1, tuple(checked) if kept > 1 else checked[0]
+            return index + 1, self._packed(checked, with_targets)
 
         # `scan` and not `enumerate`, which `tf.distribute` could not share among workers; the next
         # batch is checked while the model learns from this one.
         dataset = dataset.scan(np.int64(0), lambda index, *batch: check_batch(index, *batch))
         return dataset.prefetch(1)
 
-    def _checked_in_graph(self, x, support, name, index):
-        """`x` as it is; if it leaves its support, the error that an array would have."""
+    def _parts(self, count, name, with_targets):
+        """For each element of a batch that is kept: its rules, where it must lie, its name."""
+        many = self.words.many
+        if count > 2:
+            raise ValueError(
+                f"The data set must yield {many}, or pairs ({many}, target {many}), got "
+                f"{count} elements: weights of {many} are not supported."
+            )
+        if not with_targets:
+            return [(self, self._noisy, name)]
+        if count == 1:
+            return [(self, self.support, name)]
+        target_name = f"the target of {name}"
+        return [(self, self._noisy, name), (self, self.support, target_name)]
 
-        def explain(x, index):
-            with _marked():
-                support.check(x, f"{name} (batch {index})")
-            return True
-
-        fine = tf.cond(
-            support.holds(x), lambda: True, lambda: tf.numpy_function(explain, (x, index), tf.bool)
-        )
-        with tf.control_dependencies([fine]):
-            return tf.identity(x)
+    def _packed(self, elements, with_targets):
+        """The checked elements of a batch, as Keras takes them."""
+        return tuple(elements) if len(elements) > 1 else elements[0]
 
     # ------------------------------------------------------------------ shape and type
 
@@ -221,17 +224,20 @@ class Input:
     def check_shape(self, shape, name):
         if tf.TensorShape(shape).is_compatible_with((None, *self.shape)):
             return
-        shape, mend = tuple(shape), ""
-        if shape[1:] == self.shape[:-1] and self.shape[-1] == 1:
-            mend = f" Mend: {name}[..., np.newaxis] adds the channel axis."
-        elif shape == self.shape:
-            mend = f" Mend: {name}[np.newaxis] makes a batch of one {self.words.one}."
-        elif len(shape) == 1:
-            mend = " Mend: leave the labels out, x alone or dataset.map(lambda x, y: x)."
+        shape = tuple(shape)
         raise ValueError(
             f"{name} must have the shape {self.batch_shape}, got {shape}: the {self.words.many} "
-            f"must have the shape that the encoder was built for.{mend}"
+            f"must have the shape that the encoder was built for.{self._mend_shape(shape, name)}"
         )
+
+    def _mend_shape(self, shape, name):
+        if self.shape and shape[1:] == self.shape[:-1] and self.shape[-1] == 1:
+            return f" Mend: {name}[..., np.newaxis] adds the channel axis."
+        if shape == self.shape:
+            return f" Mend: {name}[np.newaxis] makes a batch of one {self.words.one}."
+        if len(shape) == 1:
+            return " Mend: leave the labels out, x alone or dataset.map(lambda x, y: x)."
+        return ""
 
     def check_dtype(self, dtype, name, largest=None):
         dtype = getattr(dtype, "name", str(dtype))  # NumPy's, TensorFlow's, or another library's
@@ -281,6 +287,21 @@ class _CheckedPyDataset(keras.utils.PyDataset):
 
     def on_epoch_end(self):
         self._inner.on_epoch_end()
+
+
+def _checked_in_graph(x, support, name, index):
+    """`x` as it is; if it leaves its support, the error that an array would have."""
+
+    def explain(x, index):
+        with _marked():
+            support.check(x, f"{name} (batch {index})")
+        return True
+
+    fine = tf.cond(
+        support.holds(x), lambda: True, lambda: tf.numpy_function(explain, (x, index), tf.bool)
+    )
+    with tf.control_dependencies([fine]):
+        return tf.identity(x)
 
 
 def check_end(x, name="x", steps=None, option=None):

@@ -1,5 +1,7 @@
 """What `Autoencoder` and `VAE` share: checked input, the verbs of a step, reports, batches."""
 
+import operator
+
 import keras
 import numpy as np
 import tensorflow as tf
@@ -31,8 +33,8 @@ class LatentModel(Execution, keras.Model):
         super().__init__(**kwargs)
         self.encoder = encoder
         self.decoder = decoder
-        self.x_shape = tuple(encoder.input_shape[1:])
-        self.latent_dim = decoder.input_shape[-1]
+        self.x_shape = tuple(encoder.inputs[0].shape[1:])
+        self.latent_dim = decoder.inputs[0].shape[-1]
         # Terms are of float32 even where the encoder computes in 16 bits.
         self.term_dtype = keras.backend.result_type(encoder.outputs[0].dtype, "float32")
         self.trackers = [
@@ -82,17 +84,24 @@ class LatentModel(Execution, keras.Model):
         return {name: float(value) for name, value in logs.items()}
 
     def _mean_over_batch(self, values):
-        """Mean of one value an example over the whole batch, whatever the replicas' shares.
+        """Mean over the first axis of the whole batch: on several replicas, this one's part of it.
 
         Keras sums the replicas' gradients, so each replica divides its sum by the size of the
         whole batch; this stays exact when a last, smaller batch is shared unequally.
         """
         replica_context = tf.distribute.get_replica_context()
         if replica_context is None or replica_context.num_replicas_in_sync == 1:
-            return tf.reduce_mean(values)
-        share = tf.cast(tf.size(values), values.dtype)
+            return tf.reduce_mean(values, axis=0)
+        share = tf.cast(tf.shape(values)[0], values.dtype)
         whole = replica_context.all_reduce(tf.distribute.ReduceOp.SUM, share)
-        return tf.reduce_sum(values) / whole
+        return tf.reduce_sum(values, axis=0) / whole
+
+    def _mean_over_replicas(self, values):
+        """Mean over the first axis of the whole batch, the same on every replica."""
+        mean, replica_context = self._mean_over_batch(values), tf.distribute.get_replica_context()
+        if replica_context is None or replica_context.num_replicas_in_sync == 1:
+            return mean
+        return replica_context.all_reduce(tf.distribute.ReduceOp.SUM, mean)
 
     # ------------------------------------------------------------------ fit, evaluate, predict
 
@@ -102,7 +111,8 @@ class LatentModel(Execution, keras.Model):
         Args:
             x: Examples `(batch, …)`, or a `tf.data.Dataset`, a `keras.utils.PyDataset` or a
                 generator of batches of them, or of pairs (examples, targets).
-            y: Targets, if they are not `x` itself (denoising). Not labels.
+            y: Targets, if they are not `x` itself (denoising), and not labels; for a
+                `ConditionalVAE` the conditions.
             batch_size: Examples a step; 32 by default. Not for a stream, which has its own.
             epochs: Number of passes through the data.
             **kwargs: All else that `keras.Model.fit` takes, `validation_data` and `callbacks`
@@ -179,7 +189,7 @@ class LatentModel(Execution, keras.Model):
 
     def check_target(self, x, name="x"):
         """Returns `x`, an array, or raises the ValueError that `fit` would raise for it."""
-        return self._rules.array(x, name)
+        return self._rules.target(x, name)
 
     def _check_options(self, **options):
         """What `fit`, `evaluate` and the like are given beside the data, where it is given."""
@@ -243,14 +253,16 @@ class LatentModel(Execution, keras.Model):
             probabilities in [0, 1] (Bernoulli; Categorical, with a last axis of categories), or
             means as they are (Gaussian).
         """
+        decoded = self._in_batches(self.decoder, self._checked_codes(z), batch_size)
+        return keras.ops.convert_to_numpy(self.mean_of(decoded))
+
+    def _checked_codes(self, z):
         if np.ndim(z) == 1:
             raise ValueError(
                 f"z must have the shape (batch, {self.latent_dim}), got {np.shape(z)}. Mend: "
                 "z[np.newaxis] makes a batch of one vector."
             )
-        z = _checks.array(z, "z", f"(batch, {self.latent_dim})", dtype="float32")
-        decoded = self._in_batches(self.decoder, z, batch_size)
-        return keras.ops.convert_to_numpy(self.mean_of(decoded))
+        return _checks.array(z, "z", f"(batch, {self.latent_dim})", dtype="float32")
 
     def reconstruct(self, x, batch_size=256):
         """Encodes x and decodes its code (for a `VAE`, z_mean): deterministic.
@@ -286,7 +298,9 @@ class LatentModel(Execution, keras.Model):
         elif isinstance(x, keras.utils.PyDataset):
             batches = (x[index] for index in range(x.num_batches))
         else:
-            batches = (x[first : first + batch_size] for first in range(0, len(x), batch_size))
+            count = len(x[0] if isinstance(x, tuple) else x)
+            rows = (slice(first, first + batch_size) for first in range(0, count, batch_size))
+            batches = (keras.tree.map_structure(operator.itemgetter(each), (x,)) for each in rows)
         inputs = (batch[0] if isinstance(batch, tuple) else batch for batch in batches)
         with readable_errors():
             # Called directly: compiled, each new size of a last batch would be traced anew.

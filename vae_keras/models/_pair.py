@@ -26,13 +26,14 @@ _PASSING = (
 )
 
 
-def check_pair(encoder, decoder, number_of_outputs, likelihood=None):
+def check_pair(encoder, decoder, number_of_outputs, likelihood=None, conditional=False):
     """Raises a ValueError unless the decoder takes what the encoder gives, and gives it back.
 
     Args:
         encoder, decoder: The networks.
         number_of_outputs: The encoder's: 1 (z) or 2 (z_mean and z_log_var).
         likelihood: What takes the decoder's output, if not x itself.
+        conditional: Whether both take a condition as well, their second input.
     """
     for network, role in ((encoder, "encoder"), (decoder, "decoder")):
         if not isinstance(network, keras.Model) or not hasattr(network, "input_shape"):
@@ -41,14 +42,19 @@ def check_pair(encoder, decoder, number_of_outputs, likelihood=None):
                 f"Sequential that starts with keras.Input), got {network!r}. Mend: wrap it, "
                 "inputs = keras.Input(shape); keras.Model(inputs, network(inputs))."
             )
-        if not isinstance(network.input_shape, tuple):
-            raise ValueError(f"The {role} must have one input, got {network.input_shape}.")
+        _check_inputs(network, role, conditional)
+    if conditional and encoder.inputs[1].shape[1:] != decoder.inputs[1].shape[1:]:
+        raise ValueError(
+            "The encoder and the decoder must take conditions of one size, got "
+            f"{encoder.inputs[1].shape} and {decoder.inputs[1].shape}. Mend: build both with the "
+            "same condition_dim."
+        )
     _check_encoder(encoder, number_of_outputs)
     latent_shape = encoder.outputs[0].shape
-    if tuple(decoder.input_shape[1:]) != (latent_shape[1],):
+    if tuple(decoder.inputs[0].shape[1:]) != (latent_shape[1],):
         raise ValueError(
             f"The encoder and the decoder do not fit together: the encoder gives z of shape "
-            f"{tuple(latent_shape)}, the decoder takes {decoder.input_shape}. Mend: build both "
+            f"{tuple(latent_shape)}, the decoder takes {decoder.inputs[0].shape}. Mend: build both "
             "with the same latent_dim."
         )
     _check_output(encoder, decoder, likelihood)
@@ -65,6 +71,22 @@ def check_pair(encoder, decoder, number_of_outputs, likelihood=None):
             f"The encoder must take floating-point numbers, got an input of type "
             f"{encoder.inputs[0].dtype}, which would round values between 0 and 1 to 0. Mend: "
             "keras.Input(shape), which is float32."
+        )
+
+
+def _check_inputs(network, role, conditional):
+    if not conditional and not isinstance(network.input_shape, tuple):
+        raise ValueError(f"The {role} must have one input, got {network.input_shape}.")
+    if not conditional:
+        return
+    shapes = network.input_shape
+    is_pair = isinstance(shapes, list | tuple) and [isinstance(each, tuple) for each in shapes]
+    if is_pair != [True, True] or len(shapes[1]) != 2:
+        first = "x" if role == "encoder" else "z"
+        raise ValueError(
+            f"The {role} of a conditional model must take the list [{first}, condition], the "
+            f"condition of shape (batch, condition_dim), got inputs of shape {shapes}. Mend: "
+            f"dense_{role}(..., condition_dim=10)."
         )
 
 
@@ -90,15 +112,15 @@ def _check_encoder(encoder, number_of_outputs):
         raise ValueError(
             f"The encoder's outputs must have one shape (batch, latent_dim), got {outputs}."
         )
-    if None in encoder.input_shape[1:]:
+    if None in encoder.inputs[0].shape[1:]:
         raise ValueError(
-            f"The encoder must take examples of one shape, got {encoder.input_shape}: a decoder "
-            "gives back as much each time. Mend: give keras.Input every size."
+            f"The encoder must take examples of one shape, got {encoder.inputs[0].shape}: a "
+            "decoder gives back as much each time. Mend: give keras.Input every size."
         )
 
 
 def _check_output(encoder, decoder, likelihood):
-    x_shape, found = encoder.input_shape[1:], decoder.output_shape
+    x_shape, found = encoder.inputs[0].shape[1:], decoder.output_shape
     expected, given_back = x_shape, "the decoder gives"
     if likelihood is not None and isinstance(found, tuple):
         expected = likelihood.decoded_shape(x_shape, found[1:])
@@ -108,7 +130,8 @@ def _check_output(encoder, decoder, likelihood):
         kind, shape = ("images", "image_shape") if len(x_shape) == 3 else ("x", "x_shape")
         raise ValueError(
             f"The encoder and the decoder do not fit together: the encoder takes {kind} of shape "
-            f"{encoder.input_shape}, {given_back} {found}. Mend: build both with the same {shape}."
+            f"{encoder.inputs[0].shape}, {given_back} {found}. Mend: build both with the same "
+            f"{shape}."
         )
 
 
@@ -128,9 +151,12 @@ def output_range(decoder, bounded=False):
     name = getattr(activation, "__name__", None) or last.name
     if activation is keras.activations.sigmoid:
         return Support(0, 1, "a decoder that ends in a sigmoid")
-    z = 1e3 * np.random.default_rng(0).standard_normal((64, decoder.input_shape[-1]))
+    generator = np.random.default_rng(0)
+    inputs = [1e3 * generator.standard_normal((64, each.shape[-1])) for each in decoder.inputs]
+    inputs = [each.astype("float32") for each in inputs]
     try:
-        far = np.asarray(keras.ops.convert_to_numpy(decoder(z.astype("float32"))), "float64")
+        decoded = decoder(inputs if len(inputs) > 1 else inputs[0])
+        far = np.asarray(keras.ops.convert_to_numpy(decoded), "float64")
     except Exception:  # a layer that runs only inside a graph, or on a whole batch of its own
         return None
     far = far[np.isfinite(far)]

@@ -6,7 +6,7 @@ import tensorflow as tf
 
 from vae_keras import _checks, likelihoods
 from vae_keras.layers import Sampling
-from vae_keras.losses import kl_divergence
+from vae_keras.losses import kl_divergence, kl_per_dimension
 from vae_keras.models._latent_model import LatentModel
 from vae_keras.models._pair import check_logits, check_pair, output_range
 
@@ -26,8 +26,16 @@ class VAE(LatentModel):
     the equality holds exactly. Penalties that layers add themselves (regularizers) are minimised
     with the loss, and are not part of the figures reported.
 
+    With free bits λ, a latent dimension whose KL, in mean over the mini-batch, is below λ nats
+    costs λ all the same: nothing is gained by collapsing it further. What this adds is reported
+    beside, and `kl_loss` stays the true one,
+
+        loss = reconstruction_loss + beta · (kl_loss + free_bits_loss)
+        free_bits_loss = Σ_j max(λ - KL_j, 0)
+
     Sources: Kingma and Welling, "Auto-Encoding Variational Bayes" (2014); beta: Higgins et al.,
-    "beta-VAE" (2017).
+    "beta-VAE" (2017); free bits: Kingma et al., "Improved Variational Inference with Inverse
+    Autoregressive Flow" (2016), eq. (14).
 
     Args:
         encoder: `keras.Model` from x, `(batch, …)` of any shape, to `[z_mean, z_log_var]`, both
@@ -39,7 +47,8 @@ class VAE(LatentModel):
             `"categorical"` for whole numbers; or a likelihood, `Gaussian(variance="learned")` for
             instance.
         beta: Weight of the KL term, at least 0; 1 is the ELBO. It can be set at any time, also
-            by a callback during training: `vae.beta = 0.5`.
+            by a callback during training: `vae.beta = 0.5`; see `BetaWarmup`.
+        free_bits: λ, in nats a latent dimension, at least 0: none.
         seed: Integer seed of the noise ε, or `None`.
         **kwargs: `name` and the like, for `keras.Model`.
 
@@ -57,9 +66,23 @@ class VAE(LatentModel):
     >>> new_images = vae.generate(16)
     """
 
-    def __init__(self, encoder, decoder, likelihood="bernoulli", beta=1.0, *, seed=None, **kwargs):
+    is_conditional = False  # whether the networks take a condition, too
+    _term_names = ("reconstruction_loss", "kl_loss")
+
+    def __init__(
+        self,
+        encoder,
+        decoder,
+        likelihood="bernoulli",
+        beta=1.0,
+        *,
+        free_bits=0.0,
+        seed=None,
+        **kwargs,
+    ):
         likelihood = likelihoods.get(likelihood)
-        check_pair(encoder, decoder, 2, likelihood)
+        check_pair(encoder, decoder, 2, likelihood, self.is_conditional)
+        free_bits = _checks.number(free_bits, "free_bits", least=0)
         support = likelihood.support_of(decoder.output_shape[1:])
         if likelihood.takes_logits:
             check_logits(decoder, likelihood)
@@ -68,11 +91,12 @@ class VAE(LatentModel):
         super().__init__(
             encoder,
             decoder,
-            term_names=("reconstruction_loss", "kl_loss"),
+            term_names=self._term_names + (("free_bits_loss",) if free_bits else ()),
             support=support,
             **kwargs,
         )
         self.likelihood = likelihood
+        self.free_bits = free_bits
         self.sampling = Sampling(seed=seed, dtype=self.term_dtype, name="sampling")
         # A variable, so that a change reaches the compiled step; TensorFlow's, which Keras does not
         # count among the weights: load_weights must not change beta.
@@ -90,20 +114,29 @@ class VAE(LatentModel):
         self._beta_variable.assign(self._beta)
 
     def terms(self, x, target, training):
-        """The two terms of the loss, each `(batch,)`, in nats: lines 5 to 10 of Algorithm 1."""
+        """The terms of the loss, each `(batch,)`, in nats: lines 5 to 10 of Algorithm 1."""
         z_mean, z_log_var = self.encoder(x, training=training)  # line 5: encode
         z = self.sampling([z_mean, z_log_var], training=training)  # line 6: z = μ + σ · ε
         x_hat = self.decoder(z, training=training)  # line 7: decode
+        return self.elbo_terms(target, x_hat, z_mean, z_log_var, training)
+
+    def elbo_terms(self, target, x_hat, z_mean, z_log_var, training):
+        """The two terms of the ELBO, and what free bits add: lines 9 and 10 of Algorithm 1."""
         if training:
             self.likelihood.adapt(target, x_hat)
-        return {
+        terms = {
             "reconstruction_loss": -self.likelihood.log_prob(target, x_hat),  # line 9
             "kl_loss": kl_divergence(z_mean, z_log_var),  # line 10
         }
+        if self.free_bits:
+            kl = self._mean_over_replicas(kl_per_dimension(z_mean, z_log_var))
+            missing = tf.reduce_sum(tf.nn.relu(self.free_bits - kl))
+            terms["free_bits_loss"] = missing * tf.ones_like(terms["kl_loss"])
+        return terms
 
-    def total(self, reconstruction_loss, kl_loss):
+    def total(self, reconstruction_loss, kl_loss, free_bits_loss=0.0):
         """The loss, from the terms of examples or from their means: line 11 of Algorithm 1."""
-        return reconstruction_loss + self.beta * kl_loss
+        return reconstruction_loss + self.beta * (kl_loss + free_bits_loss)
 
     def train_step(self, data):
         """One step of Algorithm 1, lines 4 to 12."""
@@ -136,14 +169,19 @@ class VAE(LatentModel):
         Returns:
             NumPy array `(n, …)`, as `decode` returns it: the mean of p(x|z), not a draw of it.
         """
+        return self.decode(self.sample_prior(n, seed))
+
+    def sample_prior(self, n, seed=None):
+        """Draws z ~ N(0, I): a NumPy array `(n, latent_dim)`; `n` and `seed` as for `generate`."""
         n = _checks.whole_number(n, "n")
         generator = np.random.default_rng(_checks.seed(seed))
-        return self.decode(generator.standard_normal((n, self.latent_dim)).astype("float32"))
+        return generator.standard_normal((n, self.latent_dim)).astype("float32")
 
     def get_config(self):
         return {
             **super().get_config(),
             "likelihood": keras.saving.serialize_keras_object(self.likelihood),
             "beta": self.beta,
+            "free_bits": self.free_bits,
             "seed": self.sampling.seed,
         }
