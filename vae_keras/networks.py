@@ -13,7 +13,15 @@ from keras import layers
 from vae_keras import _checks
 
 
-def dense_encoder(x_shape, latent_dim, hidden_units=(400,), *, activation="relu", variational=True):
+def dense_encoder(
+    x_shape,
+    latent_dim,
+    hidden_units=(400,),
+    *,
+    activation="relu",
+    variational=True,
+    condition_dim=None,
+):
     """Fully connected encoder: x → `[z_mean, z_log_var]`.
 
     Args:
@@ -24,6 +32,8 @@ def dense_encoder(x_shape, latent_dim, hidden_units=(400,), *, activation="relu"
         activation: Activation of the hidden layers.
         variational: Whether the output is `[z_mean, z_log_var]` (for a `VAE`), or one vector `z`
             (for an `Autoencoder`).
+        condition_dim: For a `ConditionalVAE`, the size of its conditions, the network's second
+            input, which is appended to the values of x; `None` for no such input.
 
     Returns:
         A `keras.Model` from `(batch, …)` to two tensors (or one) of shape `(batch, latent_dim)`.
@@ -40,14 +50,20 @@ def dense_encoder(x_shape, latent_dim, hidden_units=(400,), *, activation="relu"
     hidden_units = _sizes(hidden_units, "hidden_units", least=0)
 
     inputs = keras.Input(x_shape, name="x")
-    x = layers.Flatten()(inputs)
+    inputs, x = _given(condition_dim, inputs, layers.Flatten()(inputs))
     for units in hidden_units:
         x = layers.Dense(units, activation=activation)(x)
     return keras.Model(inputs, _latent_head(x, latent_dim, variational), name="encoder")
 
 
 def dense_decoder(
-    x_shape, latent_dim, hidden_units=(400,), *, activation="relu", output_activation=None
+    x_shape,
+    latent_dim,
+    hidden_units=(400,),
+    *,
+    activation="relu",
+    output_activation=None,
+    condition_dim=None,
 ):
     """Fully connected decoder: z → logits or means in x's shape.
 
@@ -59,6 +75,7 @@ def dense_decoder(
             network linear.
         output_activation: `None` for logits (Bernoulli, Categorical) or unbounded means (Gaussian);
             `"sigmoid"` for means in [0, 1], as an `Autoencoder` wants.
+        condition_dim: As for `dense_encoder`; the condition is appended to z.
 
     Returns:
         A `keras.Model` from `(batch, latent_dim)` to `(batch, …)`.
@@ -70,7 +87,7 @@ def dense_decoder(
     hidden_units = _sizes(hidden_units, "hidden_units", least=0)
 
     inputs = keras.Input((_checks.whole_number(latent_dim, "latent_dim"),), name="z")
-    x = inputs
+    inputs, x = _given(condition_dim, inputs, inputs)
     for units in hidden_units:
         x = layers.Dense(units, activation=activation)(x)
     x = layers.Dense(math.prod(x_shape), activation=output_activation, dtype=_output_dtype())(x)
@@ -78,7 +95,15 @@ def dense_decoder(
     return keras.Model(inputs, x, name="decoder")
 
 
-def conv_encoder(image_shape, latent_dim, filters=(32, 64), *, activation="relu", variational=True):
+def conv_encoder(
+    image_shape,
+    latent_dim,
+    filters=(32, 64),
+    *,
+    activation="relu",
+    variational=True,
+    condition_dim=None,
+):
     """Convolutional encoder: images → `[z_mean, z_log_var]`.
 
     Each layer halves height and width (rounded up) with a 3×3 convolution of stride 2, so any
@@ -88,6 +113,8 @@ def conv_encoder(image_shape, latent_dim, filters=(32, 64), *, activation="relu"
         image_shape: `(height, width, channels)`.
         filters: Number of filters of each convolution, from the image to the latent space.
         latent_dim, activation, variational: As for `dense_encoder`.
+        condition_dim: As for `dense_encoder`; each number of the condition becomes a channel, the
+            same at every pixel.
 
     Returns:
         A `keras.Model` from `(batch, height, width, channels)` to two tensors (or one) of shape
@@ -101,7 +128,7 @@ def conv_encoder(image_shape, latent_dim, filters=(32, 64), *, activation="relu"
     options = {"padding": "same", "activation": activation, "data_format": "channels_last"}
 
     inputs = keras.Input(image_shape, name="x")
-    x = inputs
+    inputs, x = _given(condition_dim, inputs, inputs)
     for count in filters:
         x = layers.Conv2D(count, 3, strides=2, **options)(x)
     x = layers.Flatten(data_format="channels_last")(x)
@@ -109,7 +136,13 @@ def conv_encoder(image_shape, latent_dim, filters=(32, 64), *, activation="relu"
 
 
 def conv_decoder(
-    image_shape, latent_dim, filters=(64, 32), *, activation="relu", output_activation=None
+    image_shape,
+    latent_dim,
+    filters=(64, 32),
+    *,
+    activation="relu",
+    output_activation=None,
+    condition_dim=None,
 ):
     """Convolutional decoder: z → logits or means in the images' shape.
 
@@ -121,7 +154,7 @@ def conv_decoder(
         image_shape: `(height, width, channels)`.
         filters: Number of filters of each transposed convolution, from the latent space to the
             image.
-        latent_dim, activation, output_activation: As for `dense_decoder`.
+        latent_dim, activation, output_activation, condition_dim: As for `dense_decoder`.
 
     Returns:
         A `keras.Model` from `(batch, latent_dim)` to `(batch, height, width, channels)`.
@@ -136,7 +169,8 @@ def conv_decoder(
     options = {"padding": "same", "data_format": "channels_last"}
 
     inputs = keras.Input((_checks.whole_number(latent_dim, "latent_dim"),), name="z")
-    x = layers.Dense(small_height * small_width * filters[0], activation=activation)(inputs)
+    inputs, x = _given(condition_dim, inputs, inputs)
+    x = layers.Dense(small_height * small_width * filters[0], activation=activation)(x)
     x = layers.Reshape((small_height, small_width, filters[0]))(x)
     for count in filters:
         x = layers.Conv2DTranspose(count, 3, strides=2, activation=activation, **options)(x)
@@ -147,6 +181,18 @@ def conv_decoder(
         channels, 3, activation=output_activation, dtype=_output_dtype(), name="x", **options
     )(x)
     return keras.Model(inputs, x, name="decoder")
+
+
+def _given(condition_dim, inputs, x):
+    """The inputs, with the condition if there is one, and x with the condition on its last axis."""
+    if condition_dim is None:
+        return inputs, x
+    condition_dim = _checks.whole_number(condition_dim, "condition_dim")
+    condition = spread = keras.Input((condition_dim,), name="condition")
+    if len(x.shape) == 4:  # at each pixel
+        spread = layers.RepeatVector(math.prod(x.shape[1:3]))(condition)
+        spread = layers.Reshape((*x.shape[1:3], condition_dim))(spread)
+    return [inputs, condition], layers.Concatenate()([x, spread])
 
 
 def _latent_head(x, latent_dim, variational):

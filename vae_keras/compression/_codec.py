@@ -22,6 +22,8 @@ class Codec:
     def __init__(self, vae):
         if not isinstance(vae, VAE):
             raise ValueError(f"vae must be a VAE, got {type(vae).__name__}.")
+        if vae.is_conditional:
+            raise ValueError("vae must be a VAE without conditions, which a file would not hold.")
         if len(vae.x_shape) != 3 or max(vae.x_shape) > _LARGEST_SIDE:
             raise ValueError(
                 f"vae must be of images whose sides are at most {_LARGEST_SIDE}, got one of x of "

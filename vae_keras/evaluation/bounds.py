@@ -48,7 +48,8 @@ def elbo(vae, x, num_samples=1, *, batch_size=1024, seed=None, verbose=0):
 
     Args:
         vae: A `VAE`, whatever its beta.
-        x: Examples, NumPy array or tensor `(batch, …)`.
+        x: Examples, NumPy array or tensor `(batch, …)`; for a `ConditionalVAE` the pair `(x, c)`,
+            and all is given c.
         num_samples: Samples of z an image, at least 1.
         batch_size: Examples decoded at a time: memory, not the result, depends on it.
         seed: Integer seed of the noise; `None` for fresh noise, whatever `set_random_seed`.
@@ -64,9 +65,9 @@ def elbo(vae, x, num_samples=1, *, batch_size=1024, seed=None, verbose=0):
 
     >>> elbo(vae, x_test, num_samples=10).mean
     """
-    x, *q = _encoded(vae, x, batch_size)
+    x, conditions, *q = _encoded(vae, x, batch_size)
     origin, total, squares = None, 0.0, 0.0
-    for log_likelihood, _ in _draws(vae, x, *q, num_samples, batch_size, seed, verbose):
+    for log_likelihood, _ in _draws(vae, x, conditions, *q, num_samples, batch_size, seed, verbose):
         origin = log_likelihood[0] if origin is None else origin  # the squares then lose no digits
         deviations = log_likelihood - origin
         total = total + deviations.sum(axis=0)
@@ -118,8 +119,9 @@ def importance_weighted_bound(vae, x, num_samples, *, batch_size=1024, seed=None
     >>> print(f"log p(x) ≈ {bound.mean:.2f} ± {bound.standard_error:.2f} nats per image")
     """
     log_sum = log_squares = -np.inf  # of Σ w and of Σ w²
-    x, *q = _encoded(vae, x, batch_size)
-    for log_likelihood, log_ratio in _draws(vae, x, *q, num_samples, batch_size, seed, verbose):
+    x, conditions, *q = _encoded(vae, x, batch_size)
+    draws = _draws(vae, x, conditions, *q, num_samples, batch_size, seed, verbose)
+    for log_likelihood, log_ratio in draws:
         log_weights = log_likelihood + log_ratio
         log_sum = np.logaddexp(log_sum, np.logaddexp.reduce(log_weights, axis=0))
         log_squares = np.logaddexp(log_squares, np.logaddexp.reduce(2 * log_weights, axis=0))
@@ -147,7 +149,7 @@ def active_units(vae, x, threshold=0.01, *, batch_size=1024):
         ValueError: If x does not suit the model, or there is only one.
     """
     _checks.number(threshold, "threshold", above=0)
-    x, z_mean, _ = _encoded(vae, x, batch_size)
+    x, _, z_mean, _ = _encoded(vae, x, batch_size)
     if len(x) < 2:
         raise ValueError("active_units needs at least two examples: it measures how they differ.")
     return np.var(z_mean.astype("float64"), axis=0) > threshold
@@ -160,16 +162,18 @@ def _standard_errors(variances, count):
 
 
 def _encoded(vae, x, batch_size):
-    """x, checked, and the parameters of q(z|x)."""
+    """x, checked; the vectors of its conditions in a list, if any; the parameters of q(z|x)."""
     if not isinstance(vae, VAE):
         raise ValueError(f"vae must be a vae_keras.VAE, got {type(vae).__name__}.")
     if isinstance(x, tf.data.Dataset):
         raise ValueError("x must be an array, got a tf.data.Dataset. Mend: pass batches of it.")
     x = vae.check_target(x)
-    return x, *vae.encode(x, batch_size)
+    q = vae.encode(x, batch_size=batch_size)
+    x, *conditions = x if isinstance(x, tuple) else (x,)
+    return x, [vae.condition_vectors(each) for each in conditions], *q
 
 
-def _draws(vae, x, z_mean, z_log_var, num_samples, batch_size, seed, verbose):
+def _draws(vae, x, conditions, z_mean, z_log_var, num_samples, batch_size, seed, verbose):
     """Yields log p(x|z) and log p(z) - log q(z|x) of draws z ~ q(z|x), both `(samples, batch)`."""
     num_samples = _checks.whole_number(num_samples, "num_samples")
     generator = np.random.default_rng(_checks.seed(seed))
@@ -183,7 +187,13 @@ def _draws(vae, x, z_mean, z_log_var, num_samples, batch_size, seed, verbose):
         # Sample by sample, so that the noise does not depend on the size of the chunks.
         noise = generator.standard_normal((count, *z_mean.shape), dtype="float32").astype(dtype)
         parts = [
-            score(x[rows], z_mean[rows], z_log_var[rows], noise[:, rows])
+            score(
+                x[rows],
+                z_mean[rows],
+                z_log_var[rows],
+                noise[:, rows],
+                *(c[rows] for c in conditions),
+            )
             for rows in (slice(each, each + batch_size) for each in range(0, len(x), batch_size))
         ]
         parts = [np.concatenate(each, 1, dtype="float64") for each in zip(*parts, strict=True)]
@@ -216,13 +226,18 @@ def _traced_score(vae):
     q_spec = tf.TensorSpec((None, latent_dim), dtype)
     x_spec = tf.TensorSpec((None, *vae.x_shape), vae.target_dtype)
     noise_spec = tf.TensorSpec((None, None, latent_dim), dtype)
+    condition_specs = [
+        tf.TensorSpec((None, each.shape[-1]), each.dtype) for each in vae.encoder.inputs[1:]
+    ]
     reference = weakref.ref(vae)  # what is kept with a model must not keep it alive
 
-    @tf.function(input_signature=[x_spec, q_spec, q_spec, noise_spec])
-    def score(x, z_mean, z_log_var, noise):
+    @tf.function(input_signature=[x_spec, q_spec, q_spec, noise_spec, *condition_specs])
+    def score(x, z_mean, z_log_var, noise, *conditions):
         vae = reference()
         z = z_mean + safe_exp(0.5 * z_log_var) * noise
-        decoded = vae.decoder(tf.reshape(z, (-1, latent_dim)), training=False)
+        inputs = [tf.reshape(z, (-1, latent_dim))]
+        inputs += [tf.tile(each, (tf.shape(noise)[0], 1)) for each in conditions]
+        decoded = vae.decoder(inputs if conditions else inputs[0], training=False)
         repeated = tf.tile(x, (tf.shape(noise)[0], *(1 for _ in vae.x_shape)))
         log_likelihood = tf.reshape(vae.log_likelihood(repeated, decoded), tf.shape(noise)[:2])
         # log p(z) - log q(z|x): the constants ½ log 2π cancel, and (z - μ)/σ is the noise.
