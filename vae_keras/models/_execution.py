@@ -148,12 +148,27 @@ class Execution:
 
         setattr(self, attribute, trying)
 
+    @contextlib.contextmanager
+    def _steps_apart(self, callbacks):
+        """Steps one by one, whatever was compiled, for a callback that sets something for each."""
+        steps = self.steps_per_execution
+        needed = any(getattr(each, "needs_every_step", False) for each in flat(callbacks))
+        if steps == 1 or not needed:
+            yield
+            return
+        self.steps_per_execution, self.train_function, self.test_function = 1, None, None
+        try:
+            yield
+        finally:
+            self.steps_per_execution, self.train_function, self.test_function = steps, None, None
+
     # ------------------------------------------------------------------ many steps in one call
 
     def _fit(self, x, y, **options):
         """Keras's `fit`; over the rows of x, where their batches are gathered inside XLA."""
         if not self._may_run_many_steps(x, options):
-            with self._one_step_an_execution():
+            steps_apart = self._steps_apart(options.get("callbacks"))
+            with self._one_step_an_execution(), steps_apart:
                 return super().fit(x, y, **options)
         x, y, options = _without_validation_split(x, y, options)
         self._examples = [_in_memory(each) for each in (x, y) if each is not None]
