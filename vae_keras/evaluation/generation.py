@@ -108,8 +108,31 @@ def aggregated_posterior_gap(z_mean, z_log_var, num_samples=2000, *, seed=None):
 
     >>> aggregated_posterior_gap(*vae.encode(x_test), seed=0).gap
     """
+    z_mean, z_log_var = posterior_parameters(z_mean, z_log_var)
+    num_samples = _checks.whole_number(num_samples, "num_samples", least=2)
+    _checks.seed(seed)
+    generator = np.random.default_rng(seed)
+    count = len(z_mean)
+    turns = -(-num_samples // count)
+    rows = np.concatenate([generator.permutation(count) for _ in range(turns)])[:num_samples]
+    noise = generator.standard_normal((num_samples, z_mean.shape[1]))
+    z = z_mean[rows] + np.exp(0.5 * z_log_var[rows]) * noise
+    log_q = log_mixture(z, z_mean, z_log_var)
+    # In both log-densities, without ½ d log 2π, which their difference does not have.
+    gaps = log_q + 0.5 * np.sum(z**2, axis=1)
+    own = -0.5 * np.sum(noise**2 + z_log_var[rows], axis=1)
+    informations = own - log_q
+    rate = 0.5 * np.mean(np.sum(np.exp(z_log_var) + z_mean**2 - 1 - z_log_var, axis=1))
+    # The rate is exact: of the two estimates the less noisy gives the other.
+    errors = np.std([gaps, informations], axis=1, ddof=1) / np.sqrt(num_samples)
+    gap = float(gaps.mean() if errors[0] <= errors[1] else rate - informations.mean())
+    return AggregatedPosterior(gap, float(rate - gap), float(rate), float(min(errors)))
+
+
+def posterior_parameters(z_mean, z_log_var, least=1):
+    """Means and log-variances of q(z|x) in float64, checked; of `least` examples at least."""
     z_mean, z_log_var = (
-        _checks.array(each, name, "(batch, latent_dim)", dtype="float64")
+        _checks.array(each, name, "(batch, latent_dim)", dtype="float64", least=least)
         for each, name in ((z_mean, "z_mean"), (z_log_var, "z_log_var"))
     )
     if z_mean.shape != z_log_var.shape:
@@ -122,28 +145,14 @@ def aggregated_posterior_gap(z_mean, z_log_var, num_samples=2000, *, seed=None):
             f"z_log_var must be within ±{_LARGEST_LOG_VAR}, where its exponential is a number, got "
             f"{largest:g} in absolute value. Mend: pass log-variances; if they are, train again."
         )
-    num_samples = _checks.whole_number(num_samples, "num_samples", least=2)
-    _checks.seed(seed)
-    generator = np.random.default_rng(seed)
-    count = len(z_mean)
-    turns = -(-num_samples // count)
-    rows = np.concatenate([generator.permutation(count) for _ in range(turns)])[:num_samples]
-    noise = generator.standard_normal((num_samples, z_mean.shape[1]))
-    z = z_mean[rows] + np.exp(0.5 * z_log_var[rows]) * noise
-    log_q = _log_mixture(z, z_mean, z_log_var)
-    # In both log-densities, without ½ d log 2π, which their difference does not have.
-    gaps = log_q + 0.5 * np.sum(z**2, axis=1)
-    own = -0.5 * np.sum(noise**2 + z_log_var[rows], axis=1)
-    informations = own - log_q
-    rate = 0.5 * np.mean(np.sum(np.exp(z_log_var) + z_mean**2 - 1 - z_log_var, axis=1))
-    # The rate is exact: of the two estimates the less noisy gives the other.
-    errors = np.std([gaps, informations], axis=1, ddof=1) / np.sqrt(num_samples)
-    gap = float(gaps.mean() if errors[0] <= errors[1] else rate - informations.mean())
-    return AggregatedPosterior(gap, float(rate - gap), float(rate), float(min(errors)))
+    return z_mean, z_log_var
 
 
-def _log_mixture(z, z_mean, z_log_var):
-    """log q(z) of each draw, without the constant -½ d log 2π; in chunks of draws."""
+def log_mixture(z, z_mean, z_log_var, left_out=None):
+    """log q(z) of each draw, without the constant -½ d log 2π; in chunks of draws.
+
+    With `left_out`, a row for each draw, the mixture of all the other rows.
+    """
     # A dimension's numbers side by side, which is several times faster.
     centres = np.ascontiguousarray(z_mean.T)
     precisions = np.ascontiguousarray(np.exp(-0.5 * z_log_var).T)
@@ -160,7 +169,9 @@ def _log_mixture(z, z_mean, z_log_var):
             deviations *= precision
             squares += np.square(deviations, out=deviations)
         exponents = -0.5 * (squares + constant)
+        if left_out is not None:
+            exponents[np.arange(len(part)), left_out[start : start + at_once]] = -np.inf
         largest = exponents.max(axis=1)
-        means = np.mean(np.exp(exponents - largest[:, None]), axis=1)
-        result[start : start + at_once] = largest + np.log(means)
-    return result
+        sums = np.sum(np.exp(exponents - largest[:, None]), axis=1)
+        result[start : start + at_once] = largest + np.log(sums)
+    return result - np.log(len(z_mean) - (left_out is not None))
