@@ -10,13 +10,16 @@ import sys
 __version__ = "0.1.0"
 
 _MODULES = {
+    "callbacks": ("BetaWarmup", "CyclicalBeta"),
     "data": ("ImageSplits", "image_pipeline", "load_images"),
     "evaluation": (
         "active_units",
         "aggregated_posterior_gap",
         "elbo",
+        "find_collapse",
         "frechet_distance",
         "importance_weighted_bound",
+        "mutual_information",
         "mutual_information_gap",
     ),
     "layers": ("Sampling",),
@@ -28,7 +31,7 @@ _MODULES = {
         "kl_between_gaussians",
         "kl_divergence",
     ),
-    "models": ("VAE", "Autoencoder", "LinearGaussianModel"),
+    "models": ("IWAE", "VAE", "Autoencoder", "ConditionalVAE", "LinearGaussianModel"),
     "networks": ("conv_decoder", "conv_encoder", "dense_decoder", "dense_encoder"),
     "paths": ("attribute_direction", "interpolate", "traverse"),
 }

@@ -1,7 +1,9 @@
-"""The models: `Autoencoder`, `VAE`, and the exact `LinearGaussianModel`."""
+"""The models, each in a file of its own, and the exact `LinearGaussianModel`."""
 
 from vae_keras.models.autoencoder import Autoencoder
+from vae_keras.models.conditional_vae import ConditionalVAE
+from vae_keras.models.iwae import IWAE
 from vae_keras.models.linear_gaussian import LinearGaussianModel
 from vae_keras.models.vae import VAE
 
-__all__ = ["VAE", "Autoencoder", "LinearGaussianModel"]
+__all__ = ["IWAE", "VAE", "Autoencoder", "ConditionalVAE", "LinearGaussianModel"]

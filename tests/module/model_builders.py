@@ -1,0 +1,101 @@
+"""The models that test_models.py holds to its contract, small and of dense networks.
+
+Each builder returns an untrained model; `DATA` tells the arguments of its `fit`. As a program it
+is another process, over two CPU devices, that reads the saved models and trains them anew:
+
+    python model_builders.py FOLDER
+
+Prints, of each model, what it generates from its file, and the weights that training on one
+device and on two gives.
+"""
+
+import json
+import sys
+
+import numpy as np
+
+from vae_keras import IWAE, VAE, Autoencoder, ConditionalVAE, Gaussian, dense_decoder, dense_encoder
+from vae_keras._tensorflow import keras, tf
+
+rng = np.random.default_rng(0)  # three whole batches of 16: each other size is traced anew
+X = rng.random((48, 6)).astype("float32")
+CLASSES = rng.integers(0, 3, 48)
+PROPERTIES = rng.normal(size=(48, 2)).astype("float32")
+
+
+def networks(condition_dim=None, **of_decoder):
+    options = {"x_shape": (6,), "latent_dim": 2, "hidden_units": (8,)}
+    variational = not of_decoder
+    return (
+        dense_encoder(**options, condition_dim=condition_dim, variational=variational),
+        dense_decoder(**options, condition_dim=condition_dim, **of_decoder),
+    )
+
+
+# A new model joins with a line here, and one in DATA if it is fed more than x.
+MODELS = {
+    "autoencoder": lambda: Autoencoder(*networks(output_activation="sigmoid")),
+    "vae": lambda: VAE(*networks(), seed=0),
+    "vae-free-bits": lambda: VAE(*networks(), Gaussian("learned"), free_bits=0.3, seed=0),
+    "iwae": lambda: IWAE(*networks(), num_samples=3, seed=0),
+    "iwae-doubly": lambda: IWAE(
+        *networks(), num_samples=3, gradient="doubly_reparameterized", seed=0
+    ),
+    "cvae-classes": lambda: ConditionalVAE(*networks(3), num_classes=3, beta=0.5, seed=0),
+    "cvae-properties": lambda: ConditionalVAE(*networks(2), seed=0),
+}
+DATA = {"cvae-classes": (X, CLASSES), "cvae-properties": (X, PROPERTIES)}
+
+
+def data_of(name):
+    return DATA.get(name, (X,))
+
+
+def build(name, jit_compile=False):
+    """The model, compiled, of seeded weights; without XLA, which takes longer to compile."""
+    keras.utils.set_random_seed(1)
+    model = MODELS[name]()
+    model.compile(keras.optimizers.Adam(1e-2), jit_compile=jit_compile)
+    return model
+
+
+def train(name, data=None, model=None, **options):
+    """The model trained on its data, and the history."""
+    model = model or build(name)
+    data = data_of(name) if data is None else data
+    options = {"epochs": 4, "shuffle": False, "verbose": 0} | options
+    if isinstance(data, tuple):
+        options.setdefault("batch_size", 16)
+        return model, model.fit(*data, **options).history
+    return model, model.fit(data, **options).history
+
+
+def generated(name, model):
+    """New x, the same from the same model."""
+    z = np.array([[0.3, -1.0], [1.5, 0.2]], "float32")
+    return model.decode(z, *(each[:2] for each in data_of(name)[1:]))
+
+
+def main(folder):
+    cpu = tf.config.list_physical_devices("CPU")[0]
+    tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
+    strategy = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
+    answers = {}
+    for name in MODELS:
+        loaded = keras.saving.load_model(f"{folder}/{name}.keras")
+        single = train(name)[0]
+        with strategy.scope():
+            mirrored = build(name)
+        train(name, model=mirrored)
+        answers[name] = {
+            "generated": generated(name, loaded).tolist(),
+            "weights": [
+                [np.ravel(each).tolist() for each in model.get_weights()]
+                for model in (single, mirrored)
+            ],
+        }
+    print(json.dumps(answers))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

@@ -1,0 +1,184 @@
+"""What every model of the module does: one contract, in small. `model_builders.py` lists them."""
+
+import json
+import os
+import pathlib
+import subprocess
+import sys
+
+import keras
+import model_builders
+import numpy as np
+import pytest
+import tensorflow as tf
+from model_builders import MODELS, build, data_of, generated, train
+
+PROGRAM = pathlib.Path(model_builders.__file__)
+pytestmark = pytest.mark.parametrize("name", MODELS)
+
+
+class Batches(keras.utils.PyDataset):
+    """Batches of sixteen."""
+
+    def __init__(self, arrays):
+        super().__init__()
+        self.arrays = arrays
+
+    def __len__(self):
+        return -(-len(self.arrays[0]) // 16)
+
+    def __getitem__(self, index):
+        return tuple(each[16 * index : 16 * (index + 1)] for each in self.arrays)
+
+
+def dataset(arrays):
+    return tf.data.Dataset.from_tensor_slices(arrays if len(arrays) > 1 else arrays[0]).batch(16)
+
+
+def alone(arrays):
+    """What `predict` takes: x, or the pair."""
+    return arrays if len(arrays) > 1 else arrays[0]
+
+
+def assert_same_weights(model, other, tolerance=0.0):
+    for weight, expected in zip(model.get_weights(), other.get_weights(), strict=True):
+        np.testing.assert_allclose(weight, expected, rtol=0, atol=tolerance)
+
+
+@pytest.fixture(scope="module")
+def trained():
+    """Each model trained once, with validation data."""
+    models = {}
+
+    def get(name):
+        if name not in models:
+            models[name] = train(name, validation_data=data_of(name))
+        return models[name]
+
+    return get
+
+
+@pytest.fixture(scope="module")
+def elsewhere(trained, tmp_path_factory):
+    """What another process says of all the models."""
+    folder = tmp_path_factory.mktemp("models")
+    for name in MODELS:
+        trained(name)[0].save(folder / f"{name}.keras")
+    answer = subprocess.run(
+        [sys.executable, PROGRAM, folder],
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+        env={**os.environ, "CUDA_VISIBLE_DEVICES": "-1"},
+    )
+    return json.loads(answer.stdout.splitlines()[-1])
+
+
+def test_fit_learns_and_the_loss_is_its_terms_to_the_bit(trained, name):
+    model, history = trained(name)
+    terms = [tracker.name for tracker in model.trackers]
+    for prefix in ("", "val_"):
+        values = {term: np.float32(history[prefix + term][-1]) for term in ["loss", *terms]}
+        means = {term: tf.constant(values[term]) for term in terms}
+        assert np.float32(model.total(**means)) == values["loss"]
+    assert history["loss"][-1] < history["loss"][0]
+
+
+def test_evaluate_gives_the_losses_of_validation(trained, name):
+    model, history = trained(name)
+    logs = model.evaluate(*data_of(name), batch_size=16, verbose=0, return_dict=True)
+    assert {f"val_{term}" for term in logs} <= {*history}
+    for term, value in logs.items():  # the noise is another
+        assert value == pytest.approx(history[f"val_{term}"][-1], abs=0.7)
+
+
+def test_streams_train_as_arrays_do(trained, name):
+    model, data = trained(name)[0], data_of(name)
+    by_stream, history = train(name, data=dataset(data), validation_data=Batches(data))
+    assert_same_weights(by_stream, model, tolerance=1e-5)
+    assert np.isfinite(history["val_loss"]).all()
+    expected = model.predict(alone(data), verbose=0)
+    for stream in (dataset, Batches):
+        found = by_stream.predict(stream(data), verbose=0)
+        np.testing.assert_allclose(found, expected, atol=1e-5)
+    logs = by_stream.train_on_batch(*data, return_dict=True)
+    by_stream.fit(Batches(data), verbose=0)
+    assert logs.keys() == by_stream.evaluate(Batches(data), verbose=0, return_dict=True).keys()
+
+
+def test_predict_is_deterministic_and_what_reconstruct_gives(trained, name):
+    model, data = trained(name)[0], data_of(name)
+    predicted = model.predict(alone(data), verbose=0)
+    np.testing.assert_array_equal(model.predict(alone(data), verbose=0), predicted)
+    np.testing.assert_allclose(model.reconstruct(*data), predicted, atol=1e-6)
+    assert predicted.shape == data[0].shape
+
+
+def test_the_same_seed_gives_the_same_weights_with_callbacks_and_without(trained, name, tmp_path):
+    callbacks = [
+        keras.callbacks.ModelCheckpoint(tmp_path / "best.keras", "loss", save_best_only=True),
+        keras.callbacks.EarlyStopping("loss", patience=5),
+        keras.callbacks.TerminateOnNaN(),
+        keras.callbacks.CSVLogger(tmp_path / "log.csv"),
+    ]
+    model, history = train(name, callbacks=callbacks)  # and without validation data
+    assert_same_weights(model, trained(name)[0])
+    if np.argmin(history["loss"]) == len(history["loss"]) - 1:
+        best = keras.saving.load_model(tmp_path / "best.keras")
+        np.testing.assert_array_equal(generated(name, best), generated(name, model))
+    assert (tmp_path / "log.csv").read_text().startswith("epoch,")
+
+
+def test_xla_and_no_xla_train_alike(trained, name):
+    one = train(name, model=build(name, jit_compile=True))[0]
+    assert_same_weights(one, trained(name)[0], tolerance=1e-4)
+
+
+def test_a_file_loads_and_generates_the_same(trained, name, tmp_path):
+    model = trained(name)[0]
+    model.save(tmp_path / "model.keras")
+    again = keras.saving.load_model(tmp_path / "model.keras")
+    np.testing.assert_array_equal(generated(name, again), generated(name, model))
+    configs = [each.get_config() for each in (again, model)]
+    for config in configs:
+        del config["encoder"], config["decoder"]
+    assert configs[0] == configs[1]
+
+
+def test_another_process_reads_the_file(elsewhere, trained, name):
+    expected = generated(name, trained(name)[0])
+    np.testing.assert_allclose(elsewhere[name]["generated"], expected, atol=1e-6)
+
+
+def test_two_devices_train_as_one(elsewhere, name):
+    for single, mirrored in zip(*elsewhere[name]["weights"], strict=True):
+        np.testing.assert_allclose(mirrored, single, atol=1e-4)
+
+
+def test_a_killed_training_ends_with_the_weights_it_would_have_had(trained, name, tmp_path):
+    class Killed(keras.callbacks.Callback):
+        def on_epoch_begin(self, epoch, logs=None):
+            if epoch == 2:
+                raise KeyboardInterrupt
+
+    def backup():
+        return keras.callbacks.BackupAndRestore(tmp_path / "backup")
+
+    with pytest.raises(KeyboardInterrupt):
+        train(name, callbacks=[backup(), Killed()])
+    resumed, history = train(name, callbacks=[backup()])
+    assert len(history["loss"]) == 2
+    assert_same_weights(resumed, trained(name)[0])
+
+
+def test_mixed_precision(name):
+    keras.config.set_dtype_policy("mixed_float16")
+    try:
+        model, history = train(name)
+    finally:
+        keras.config.set_dtype_policy("float32")
+    assert isinstance(model.optimizer, keras.optimizers.LossScaleOptimizer)
+    assert np.isfinite(history["loss"]).all()
+    found = generated(name, model)
+    assert found.dtype == np.float32
+    assert np.isfinite(found).all()
