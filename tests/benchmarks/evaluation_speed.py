@@ -42,6 +42,7 @@ def passages(network, images):
         getattr(vae_keras, f"{network}_encoder")(IMAGE_SHAPE, latent_dim),
         getattr(vae_keras, f"{network}_decoder")(IMAGE_SHAPE, latent_dim),
     )
+    vae.compile()
     x, few = random_digits(images), random_digits(50) > 0.5
     z = np.random.default_rng(0).standard_normal((images, latent_dim)).astype("float32")
     encoding, decoding = operations(vae.encoder), operations(vae.decoder)

@@ -305,3 +305,41 @@ def test_what_xla_cannot_compile_trains_as_in_keras(as_array):
     if as_array:
         with pytest.raises(tf.errors.OpError, match="XLA"):  # asked for in so many words
             run(True)
+
+
+@pytest.mark.parametrize("kind", ["array", "data set"])
+def test_encoding_batch_after_batch_is_encoding_at_once(kind):
+    """The networks are traced on the way, once, for any size of batch; the codes do not change."""
+    vae, _ = trained(epochs=1)
+    codes = vae.encode(RAGGED, batch_size=150)  # one batch, called directly
+    x = RAGGED if kind == "array" else tf.data.Dataset.from_tensor_slices(RAGGED).batch(16)
+    for batch_size in (16, 7):
+        for each, expected in zip(vae.encode(x, batch_size), codes, strict=True):
+            np.testing.assert_allclose(each, expected, rtol=1e-6, atol=1e-6)
+    images = vae.decode(codes[0], 150)
+    np.testing.assert_allclose(vae.decode(codes[0], 16), images, rtol=1e-6)
+    of_encoder, of_decoder = vae._compiled.graphs.values()
+    assert of_encoder.experimental_get_tracing_count() == 1
+    assert of_decoder.experimental_get_tracing_count() == 1
+    never_compiled = VAE(vae.encoder, vae.decoder)
+    for each, expected in zip(never_compiled.encode(x, 16), vae.encode(x, 16), strict=True):
+        np.testing.assert_array_equal(each, expected)
+
+
+def test_encoding_eagerly_runs_the_layers_each_time():
+    calls = []
+
+    class Counting(layers.Layer):
+        def call(self, x):
+            calls.append(1)
+            return x
+
+    x = keras.Input(SHAPE)
+    h = layers.Flatten()(Counting()(x))
+    encoder = keras.Model(x, [layers.Dense(2)(h), layers.Dense(2)(h)])
+    for run_eagerly, expected in ((True, 10), (False, 5)):
+        vae = VAE(encoder, dense_decoder(SHAPE, 2, (8,)))
+        vae.compile("sgd", run_eagerly=run_eagerly)
+        calls.clear()
+        vae.encode(RAGGED, batch_size=15)
+        assert len(calls) == expected

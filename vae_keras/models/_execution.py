@@ -5,6 +5,7 @@ callbacks are those of Keras's own loop; with XLA and without, to the rounding o
 """
 
 import contextlib
+import functools
 import itertools
 import math
 import types
@@ -74,7 +75,8 @@ class Execution:
         self._compile_options = asked
         if jit_compile == "auto" and not run_eagerly:
             jit_compile = self._resolve_jit_compile()
-        self._compiled = types.SimpleNamespace(blocks={})  # a dict would be saved with the model
+        # Dicts of the model's own would be saved with it.
+        self._compiled = types.SimpleNamespace(blocks={}, graphs={})
         super().compile(**{**asked, "jit_compile": jit_compile})
 
     def _resolve_jit_compile(self):
@@ -161,6 +163,20 @@ class Execution:
             yield
         finally:
             self.steps_per_execution, self.train_function, self.test_function = steps, None, None
+
+    def _traced(self, network, batch):
+        """A network as a graph, which spares TensorFlow a call a layer; kept, to the same bit."""
+        apply = functools.partial(network, training=False)
+        if not self.compiled or self.run_eagerly or not isinstance(network, keras.Model):
+            return apply
+        specs = keras.tree.map_structure(
+            lambda each: tf.TensorSpec((None, *each.shape[1:]), each.dtype), batch
+        )
+        graphs = self._compiled.graphs
+        key = network, *keras.tree.flatten(specs)
+        if key not in graphs:
+            graphs[key] = tf.function(apply, input_signature=[specs], autograph=False)
+        return graphs[key]
 
     # ------------------------------------------------------------------ many steps in one call
 

@@ -1,5 +1,6 @@
 """What `Autoencoder` and `VAE` share: checked input, the verbs of a step, reports, batches."""
 
+import functools
 import operator
 
 import keras
@@ -10,6 +11,7 @@ from vae_keras import _checks
 from vae_keras.models._execution import Execution, flat
 from vae_keras.models._input import Input, check_end, readable_errors
 
+_BATCHES_BEFORE_TRACING = 4  # to trace a network takes as long as to call some dozens of times
 _COUNTS = "batch_size", "steps", "steps_per_epoch", "validation_steps", "validation_batch_size"
 
 
@@ -301,13 +303,13 @@ class LatentModel(Execution, keras.Model):
             count = len(x[0] if isinstance(x, tuple) else x)
             rows = (slice(first, first + batch_size) for first in range(0, count, batch_size))
             batches = (keras.tree.map_structure(operator.itemgetter(each), (x,)) for each in rows)
-        inputs = (batch[0] if isinstance(batch, tuple) else batch for batch in batches)
+        outputs, apply = [], functools.partial(network, training=False)
         with readable_errors():
-            # Called directly: compiled, each new size of a last batch would be traced anew.
-            outputs = [
-                keras.tree.map_structure(keras.ops.convert_to_numpy, network(batch, training=False))
-                for batch in inputs
-            ]
+            for index, batch in enumerate(batches):
+                batch = batch[0] if isinstance(batch, tuple) else batch
+                if index == _BATCHES_BEFORE_TRACING:
+                    apply = self._traced(network, batch)
+                outputs.append(keras.tree.map_structure(keras.ops.convert_to_numpy, apply(batch)))
         if not outputs:
             raise ValueError("x is an empty data set: at least one batch is needed.")
         if isinstance(outputs[0], list | tuple):
