@@ -172,8 +172,9 @@ class Gaussian(Likelihood):
             total, count = replica.all_reduce(tf.distribute.ReduceOp.SUM, [total, count])
         # A mean with the bias of its start taken out, as Adam's: after one step it is that step's.
         keep = self._momentum
-        self.mean_square.assign(keep * self.mean_square + (1 - keep) * total / count)
-        self.weight_seen.assign(keep * self.weight_seen + (1 - keep))
+        with tf.control_dependencies([total]):  # a batch that does not come is no step
+            self.mean_square.assign(keep * self.mean_square + (1 - keep) * total / count)
+            self.weight_seen.assign(keep * self.weight_seen + (1 - keep))
 
     def get_config(self):
         variance = "learned" if self.is_learned else self._variance
