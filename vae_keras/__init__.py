@@ -31,8 +31,15 @@ _MODULES = {
         "kl_between_gaussians",
         "kl_divergence",
     ),
-    "models": ("IWAE", "VAE", "Autoencoder", "ConditionalVAE", "LinearGaussianModel"),
-    "networks": ("conv_decoder", "conv_encoder", "dense_decoder", "dense_encoder"),
+    "models": (
+        "IWAE",
+        "VAE",
+        "Autoencoder",
+        "ConditionalVAE",
+        "HierarchicalVAE",
+        "LinearGaussianModel",
+    ),
+    "networks": ("conv_decoder", "conv_encoder", "dense_decoder", "dense_encoder", "dense_ladder"),
     "paths": ("attribute_direction", "interpolate", "traverse"),
 }
 _HOMES = {name: module for module, names in _MODULES.items() for name in names}

@@ -95,6 +95,52 @@ def dense_decoder(
     return keras.Model(inputs, x, name="decoder")
 
 
+def dense_ladder(x_shape, latent_dims, hidden_units, *, activation="relu"):
+    """Fully connected networks of a `HierarchicalVAE`: its encoder, decoder and priors.
+
+    Upwards x → d_1 → d_2 → …, a hidden layer for each layer of codes, which is encoded from d_l:
+    the higher layers see the deeper features. Downwards a network with one hidden layer for each
+    step, z_2 → z_1 and z_1 → x among them.
+
+    Args:
+        x_shape, activation: As for `dense_encoder`, and `dense_decoder`.
+        latent_dims: Number of latent dimensions of each layer, the first being nearest to x.
+        hidden_units: Width of the hidden layer between x and z_1, between z_1 and z_2, and so on.
+
+    Returns:
+        `(encoder, decoder, priors)`, as `HierarchicalVAE` takes them.
+
+    Raises:
+        ValueError: If a size is not a whole number above 0, or the two tuples differ in length.
+
+    Example:
+
+    >>> hvae = HierarchicalVAE(*dense_ladder((28, 28, 1), (32, 8), (400, 200)))
+    """
+    x_shape = _sizes(x_shape, "x_shape")
+    latent_dims = _sizes(latent_dims, "latent_dims")
+    hidden_units = _sizes(hidden_units, "hidden_units")
+    _checks.same_length(hidden_units, "hidden_units", "latent_dims", len(latent_dims))
+
+    inputs = keras.Input(x_shape, name="x")
+    features, heads = layers.Flatten()(inputs), []
+    for number, (size, units) in enumerate(zip(latent_dims, hidden_units, strict=True), start=1):
+        features = layers.Dense(units, activation=activation)(features)
+        heads.append(_latent_head(features, size, variational=True, suffix=f"_{number}"))
+    outputs = heads[0]
+    if len(heads) > 1:  # side by side
+        join = layers.Concatenate(dtype=_output_dtype())
+        outputs = [join([*parts]) for parts in zip(*heads, strict=True)]
+    decoder = dense_decoder(x_shape, latent_dims[0], hidden_units[:1], activation=activation)
+    priors = [
+        dense_encoder((above,), size, (units,), activation=activation)
+        for above, size, units in zip(
+            latent_dims[1:], latent_dims[:-1], hidden_units[1:], strict=True
+        )
+    ]
+    return keras.Model(inputs, outputs, name="encoder"), decoder, priors
+
+
 def conv_encoder(
     image_shape,
     latent_dim,
@@ -195,13 +241,13 @@ def _given(condition_dim, inputs, x):
     return [inputs, condition], layers.Concatenate()([x, spread])
 
 
-def _latent_head(x, latent_dim, variational):
+def _latent_head(x, latent_dim, variational, suffix=""):
     latent_dim = _checks.whole_number(latent_dim, "latent_dim")
-    if not variational:
-        return layers.Dense(latent_dim, dtype=_output_dtype(), name="z")(x)
-    z_mean = layers.Dense(latent_dim, dtype=_output_dtype(), name="z_mean")(x)
-    z_log_var = layers.Dense(latent_dim, dtype=_output_dtype(), name="z_log_var")(x)
-    return [z_mean, z_log_var]
+    names = ("z_mean", "z_log_var") if variational else ("z",)
+    heads = [
+        layers.Dense(latent_dim, dtype=_output_dtype(), name=name + suffix)(x) for name in names
+    ]
+    return heads if variational else heads[0]
 
 
 def _output_dtype():

@@ -14,7 +14,17 @@ import sys
 
 import numpy as np
 
-from vae_keras import IWAE, VAE, Autoencoder, ConditionalVAE, Gaussian, dense_decoder, dense_encoder
+from vae_keras import (
+    IWAE,
+    VAE,
+    Autoencoder,
+    ConditionalVAE,
+    Gaussian,
+    HierarchicalVAE,
+    dense_decoder,
+    dense_encoder,
+    dense_ladder,
+)
 from vae_keras._tensorflow import keras, tf
 
 rng = np.random.default_rng(0)  # three whole batches of 16: each other size is traced anew
@@ -43,6 +53,7 @@ MODELS = {
     ),
     "cvae-classes": lambda: ConditionalVAE(*networks(3), num_classes=3, beta=0.5, seed=0),
     "cvae-properties": lambda: ConditionalVAE(*networks(2), seed=0),
+    "hvae": lambda: HierarchicalVAE(*dense_ladder((6,), (3, 2), (8, 5)), beta=0.5, seed=0),
 }
 DATA = {"cvae-classes": (X, CLASSES), "cvae-properties": (X, PROPERTIES)}
 
@@ -72,8 +83,8 @@ def train(name, data=None, model=None, **options):
 
 def generated(name, model):
     """New x, the same from the same model."""
-    z = np.array([[0.3, -1.0], [1.5, 0.2]], "float32")
-    return model.decode(z, *(each[:2] for each in data_of(name)[1:]))
+    z = np.array([[0.3, -1.0, 0.5, 1.1, -0.4], [1.5, 0.2, -0.7, 0.9, 2.0]], "float32")
+    return model.decode(z[:, : model.latent_dim], *(each[:2] for each in data_of(name)[1:]))
 
 
 def main(folder):

@@ -12,6 +12,7 @@ from vae_keras import _checks
 from vae_keras.compression._codec import AnsCoder, Codec, check_decoded
 from vae_keras.compression.exact_network import ExactNetwork
 from vae_keras.likelihoods import Bernoulli
+from vae_keras.models import HierarchicalVAE
 
 _BERNOULLI = constriction.stream.model.Bernoulli(perfect=False)
 _CATEGORICAL = constriction.stream.model.Categorical(perfect=False)
@@ -71,6 +72,11 @@ class BitsBackCodec(Codec):
         if not isinstance(vae.likelihood, Bernoulli):
             name = type(vae.likelihood).__name__
             raise ValueError(f"vae must have likelihood='bernoulli', binary pixels, got {name}.")
+        if isinstance(vae, HierarchicalVAE):
+            raise ValueError(
+                "vae must have one layer of codes, got a HierarchicalVAE, whose q(z|x) has no bins "
+                "that are known beforehand. Mend: a VAE."
+            )
         self.latent_bits = _checks.whole_number(latent_bits, "latent_bits", most=16)
         self.seed = _checks.seed(seed, most=2**32 - 1) or 0  # what the header holds
         self._encoder = ExactNetwork(vae.encoder, "encoder")

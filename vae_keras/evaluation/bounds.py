@@ -8,7 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from vae_keras import _checks
-from vae_keras.losses import kl_divergence, safe_exp
+from vae_keras.losses import kl_divergence
 from vae_keras.models import VAE
 
 
@@ -43,8 +43,9 @@ def elbo(vae, x, num_samples=1, *, batch_size=1024, seed=None, verbose=0):
 
         ELBO = E_q(z|x)[log p(x|z)] - KL(q(z|x) ‖ p(z))
 
-    The first term is a mean over `num_samples` draws of z, the second is exact: the opposite of
-    the loss of a VAE with beta = 1.
+    The first term is a mean over `num_samples` draws of z, the second is exact (of a
+    `HierarchicalVAE`, for each layer given the draws above it): the opposite of the loss of a VAE
+    with beta = 1.
 
     Args:
         vae: A `VAE`, whatever its beta.
@@ -67,15 +68,16 @@ def elbo(vae, x, num_samples=1, *, batch_size=1024, seed=None, verbose=0):
     """
     x, conditions, *q = _encoded(vae, x, batch_size)
     origin, total, squares = None, 0.0, 0.0
-    for log_likelihood, _ in _draws(vae, x, conditions, *q, num_samples, batch_size, seed, verbose):
-        origin = log_likelihood[0] if origin is None else origin  # the squares then lose no digits
-        deviations = log_likelihood - origin
+    draws = _draws(vae, x, conditions, *q, num_samples, batch_size, seed, verbose)
+    for log_likelihood, _, kl in draws:
+        values = log_likelihood - kl
+        origin = values[0] if origin is None else origin  # the squares then lose no digits
+        deviations = values - origin
         total = total + deviations.sum(axis=0)
         squares = squares + (deviations**2).sum(axis=0)
     mean = total / num_samples
-    kl = keras.ops.convert_to_numpy(kl_divergence(*q)).astype("float64")
     errors = _standard_errors(squares / num_samples - mean**2, num_samples)
-    return BoundEstimate(origin + mean - kl, errors)
+    return BoundEstimate(origin + mean, errors)
 
 
 def importance_weighted_bound(vae, x, num_samples, *, batch_size=1024, seed=None, verbose=0):
@@ -121,7 +123,7 @@ def importance_weighted_bound(vae, x, num_samples, *, batch_size=1024, seed=None
     log_sum = log_squares = -np.inf  # of Σ w and of Σ w²
     x, conditions, *q = _encoded(vae, x, batch_size)
     draws = _draws(vae, x, conditions, *q, num_samples, batch_size, seed, verbose)
-    for log_likelihood, log_ratio in draws:
+    for log_likelihood, log_ratio, _ in draws:
         log_weights = log_likelihood + log_ratio
         log_sum = np.logaddexp(log_sum, np.logaddexp.reduce(log_weights, axis=0))
         log_squares = np.logaddexp(log_squares, np.logaddexp.reduce(2 * log_weights, axis=0))
@@ -144,13 +146,14 @@ def active_units(vae, x, threshold=0.01, *, batch_size=1024):
 
     Returns:
         NumPy array of booleans, `(latent_dim,)`; its `sum()` is the number of active units.
+        `hvae.split(active_units(hvae, x))` are those of a `HierarchicalVAE`, layer by layer.
 
     Raises:
         ValueError: If x does not suit the model, or there is only one.
     """
     _checks.number(threshold, "threshold", above=0)
-    x, _, z_mean, _ = _encoded(vae, x, batch_size)
-    if len(x) < 2:
+    z_mean, _ = vae.encode(_checked(vae, x), batch_size=batch_size)
+    if len(z_mean) < 2:
         raise ValueError("active_units needs at least two examples: it measures how they differ.")
     return np.var(z_mean.astype("float64"), axis=0) > threshold
 
@@ -161,20 +164,27 @@ def _standard_errors(variances, count):
         return np.sqrt(np.maximum(variances, 0.0) / (count - 1))
 
 
-def _encoded(vae, x, batch_size):
-    """x, checked; the vectors of its conditions in a list, if any; the parameters of q(z|x)."""
+def _checked(vae, x):
     if not isinstance(vae, VAE):
         raise ValueError(f"vae must be a vae_keras.VAE, got {type(vae).__name__}.")
     if isinstance(x, tf.data.Dataset):
         raise ValueError("x must be an array, got a tf.data.Dataset. Mend: pass batches of it.")
-    x = vae.check_target(x)
-    q = vae.encode(x, batch_size=batch_size)
+    return vae.check_target(x)
+
+
+def _encoded(vae, x, batch_size):
+    """x, checked; the vectors of its conditions in a list, if any; what q(z|x) is drawn from."""
+    x = _checked(vae, x)
+    q = vae.evidence(x, batch_size=batch_size)
     x, *conditions = x if isinstance(x, tuple) else (x,)
     return x, [vae.condition_vectors(each) for each in conditions], *q
 
 
 def _draws(vae, x, conditions, z_mean, z_log_var, num_samples, batch_size, seed, verbose):
-    """Yields log p(x|z) and log p(z) - log q(z|x) of draws z ~ q(z|x), both `(samples, batch)`."""
+    """Yields log p(x|z), log p(z) - log q(z|x) and KL(q ‖ p) of draws z ~ q(z|x).
+
+    All `(samples, batch)`; the KL is the same for all draws but of a hierarchical model.
+    """
     num_samples = _checks.whole_number(num_samples, "num_samples")
     generator = np.random.default_rng(_checks.seed(seed))
     score, dtype = _score(vae), vae.sampling.compute_dtype
@@ -210,7 +220,7 @@ _scores = weakref.WeakKeyDictionary()  # of each model: decoder, likelihood, and
 
 
 def _score(vae):
-    """The compiled function of images, q(z|x) and noise that gives both parts of log-weights.
+    """The compiled function of images, q(z|x) and noise that gives what `_draws` yields.
 
     It is kept as long as the model, so that many calls trace it once.
     """
@@ -233,15 +243,18 @@ def _traced_score(vae):
 
     @tf.function(input_signature=[x_spec, q_spec, q_spec, noise_spec, *condition_specs])
     def score(x, z_mean, z_log_var, noise, *conditions):
-        vae = reference()
-        z = z_mean + safe_exp(0.5 * z_log_var) * noise
-        inputs = [tf.reshape(z, (-1, latent_dim))]
-        inputs += [tf.tile(each, (tf.shape(noise)[0], 1)) for each in conditions]
-        decoded = vae.decoder(inputs if conditions else inputs[0], training=False)
-        repeated = tf.tile(x, (tf.shape(noise)[0], *(1 for _ in vae.x_shape)))
-        log_likelihood = tf.reshape(vae.log_likelihood(repeated, decoded), tf.shape(noise)[:2])
+        vae, shape = reference(), tf.shape(noise)[:2]
+
+        def repeated(each):
+            return tf.tile(each, (shape[0], *(1 for _ in each.shape[1:])))
+
+        noise = tf.reshape(noise, (-1, latent_dim))
+        z, *q = vae.draw(repeated(z_mean), repeated(z_log_var), noise)
+        inputs = [z, *map(repeated, conditions)]
+        decoded = vae.decoder(inputs if conditions else z, training=False)
+        log_likelihood = vae.log_likelihood(repeated(x), decoded)
         # log p(z) - log q(z|x): the constants ½ log 2π cancel, and (z - μ)/σ is the noise.
-        log_ratio = 0.5 * tf.reduce_sum(noise**2 - z**2 + z_log_var, axis=-1)
-        return log_likelihood, log_ratio
+        log_ratio = 0.5 * tf.reduce_sum(noise**2 - z**2 + q[1], axis=-1)
+        return [tf.reshape(each, shape) for each in (log_likelihood, log_ratio, kl_divergence(*q))]
 
     return score.get_concrete_function()

@@ -2,8 +2,16 @@
 
 from vae_keras.models.autoencoder import Autoencoder
 from vae_keras.models.conditional_vae import ConditionalVAE
+from vae_keras.models.hierarchical_vae import HierarchicalVAE
 from vae_keras.models.iwae import IWAE
 from vae_keras.models.linear_gaussian import LinearGaussianModel
 from vae_keras.models.vae import VAE
 
-__all__ = ["IWAE", "VAE", "Autoencoder", "ConditionalVAE", "LinearGaussianModel"]
+__all__ = [
+    "IWAE",
+    "VAE",
+    "Autoencoder",
+    "ConditionalVAE",
+    "HierarchicalVAE",
+    "LinearGaussianModel",
+]

@@ -79,11 +79,15 @@ class LatentModel(Execution, keras.Model):
 
     def get_metrics_result(self):
         means = {tracker.name: tracker.result() for tracker in self.trackers}
-        logs = {"loss": self.total(**means), **means}
+        logs = {"loss": self.total(**means), **self.reported(means)}
         if not tf.executing_eagerly():
             return logs
         # Plain numbers outside a graph, as callbacks and `evaluate` hand them on.
         return {name: float(value) for name, value in logs.items()}
+
+    def reported(self, means):
+        """What the logs tell beside the loss: the means of its terms."""
+        return means
 
     def _mean_over_batch(self, values):
         """Mean over the first axis of the whole batch: on several replicas, this one's part of it.
@@ -222,10 +226,11 @@ class LatentModel(Execution, keras.Model):
 
     def _tell_that_losses_fall(self, callbacks):
         """Keras knows of its own losses alone that the lower the better."""
-        names = {"loss", *(tracker.name for tracker in self.trackers)}
+        names = {tracker.name for tracker in self.trackers}
         for callback in flat(callbacks):
             monitored = str(getattr(callback, "monitor", "")).removeprefix("val_")
-            if getattr(callback, "mode", None) == "auto" and monitored in names:
+            is_one = monitored in names or monitored.endswith("loss")
+            if getattr(callback, "mode", None) == "auto" and is_one:
                 callback.mode = "min"
 
     # ------------------------------------------------------------------ encode, decode
@@ -335,7 +340,7 @@ class LatentModel(Execution, keras.Model):
     def from_config(cls, config):
         parts = {
             name: keras.saving.deserialize_keras_object(config[name])
-            for name in ("encoder", "decoder", "likelihood")
+            for name in ("encoder", "decoder", "priors", "likelihood")
             if name in config
         }
         return cls(**{**config, **parts})

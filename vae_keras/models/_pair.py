@@ -36,12 +36,7 @@ def check_pair(encoder, decoder, number_of_outputs, likelihood=None, conditional
         conditional: Whether both take a condition as well, their second input.
     """
     for network, role in ((encoder, "encoder"), (decoder, "decoder")):
-        if not isinstance(network, keras.Model) or not hasattr(network, "input_shape"):
-            raise ValueError(
-                f"The {role} must be a keras.Model with known shapes (functional, or a "
-                f"Sequential that starts with keras.Input), got {network!r}. Mend: wrap it, "
-                "inputs = keras.Input(shape); keras.Model(inputs, network(inputs))."
-            )
+        _check_network(network, role)
         _check_inputs(network, role, conditional)
     if conditional and encoder.inputs[1].shape[1:] != decoder.inputs[1].shape[1:]:
         raise ValueError(
@@ -58,19 +53,72 @@ def check_pair(encoder, decoder, number_of_outputs, likelihood=None, conditional
             "with the same latent_dim."
         )
     _check_output(encoder, decoder, likelihood)
-    shared = {id(each): each for each in encoder._flatten_layers(include_self=False)}
-    for layer in decoder._flatten_layers(include_self=False):
-        if id(layer) in shared and layer.weights:
-            raise ValueError(
-                f"The encoder and the decoder must not share a layer, got {layer.name!r} in both: "
-                "Keras could not load the saved model again. Mend: a layer of its own for each."
-            )
+    check_apart(encoder=encoder, decoder=decoder)
     takes_floats = "float" in str(encoder.inputs[0].dtype)
     if not takes_floats and not (likelihood is not None and likelihood.takes_whole_numbers):
         raise ValueError(
             f"The encoder must take floating-point numbers, got an input of type "
             f"{encoder.inputs[0].dtype}, which would round values between 0 and 1 to 0. Mend: "
             "keras.Input(shape), which is float32."
+        )
+
+
+def check_ladder(encoder, decoder, priors):
+    """The sizes of a ladder's layers of codes, the first first; a ValueError unless all fit."""
+    if not isinstance(priors, list | tuple):
+        raise ValueError(
+            "priors must be a list of keras.Model, one from z_2 to [mean, log_var] of z_1, and so "
+            f"on, got {type(priors).__name__}. Mend: HierarchicalVAE(*dense_ladder(...))."
+        )
+    networks = {"encoder": encoder, "decoder": decoder}
+    networks |= {f"network priors[{number}]": prior for number, prior in enumerate(priors)}
+    for role, network in networks.items():
+        _check_network(network, role)
+        _check_inputs(network, role, conditional=False)
+        if role != "decoder":
+            _check_encoder(network, 2, role)
+        if role != "encoder" and (len(network.input_shape) != 2 or not network.input_shape[1]):
+            raise ValueError(
+                f"The {role} must take codes of the shape (batch, size), got {network.input_shape}."
+            )
+    sizes = tuple(network.input_shape[1] for network in (decoder, *priors))
+    for number, (prior, size) in enumerate(zip(priors, sizes, strict=False)):
+        found = prior.outputs[0].shape[1]
+        if found != size:
+            below = f"network priors[{number - 1}]" if number else "decoder"
+            raise ValueError(
+                f"The network priors[{number}] must return means and log-variances of the {size} "
+                f"codes that the {below} takes, got {found}. Mend: latent_dim={size}."
+            )
+    found = encoder.outputs[0].shape[1]
+    if found != sum(sizes):
+        raise ValueError(
+            f"The encoder must return means and log-variances of the codes of all layers, {sizes} "
+            f"and so {sum(sizes)}, got {found}. Mend: latent_dim={sum(sizes)}, or dense_ladder."
+        )
+    check_apart(**networks)
+    return sizes
+
+
+def check_apart(**networks):
+    """Raises a ValueError if two networks have a layer in common."""
+    homes = {}
+    for role, network in networks.items():
+        for layer in network._flatten_layers(include_self=False):
+            if layer.weights and homes.setdefault(id(layer), role) != role:
+                raise ValueError(
+                    f"The {homes[id(layer)]} and the {role} must not share a layer, got "
+                    f"{layer.name!r} in both: Keras could not load the saved model again. Mend: a "
+                    "layer of its own for each."
+                )
+
+
+def _check_network(network, role):
+    if not isinstance(network, keras.Model) or not hasattr(network, "input_shape"):
+        raise ValueError(
+            f"The {role} must be a keras.Model with known shapes (functional, or a "
+            f"Sequential that starts with keras.Input), got {network!r}. Mend: wrap it, "
+            "inputs = keras.Input(shape); keras.Model(inputs, network(inputs))."
         )
 
 
@@ -90,13 +138,13 @@ def _check_inputs(network, role, conditional):
         )
 
 
-def _check_encoder(encoder, number_of_outputs):
+def _check_encoder(encoder, number_of_outputs, role="encoder"):
     expected = "[z_mean, z_log_var]" if number_of_outputs == 2 else "one tensor z"
     outputs = encoder.output_shape
     if isinstance(encoder.output, dict):
         names = ", ".join(f"outputs[{name!r}]" for name in encoder.output)
         raise ValueError(
-            f"The encoder must return {expected}, got a dict of {list(encoder.output)}. Mend: "
+            f"The {role} must return {expected}, got a dict of {list(encoder.output)}. Mend: "
             f"keras.Model(inputs, [{names}]), in that order."
         )
     outputs = outputs if isinstance(outputs, list) else [outputs]
@@ -105,16 +153,16 @@ def _check_encoder(encoder, number_of_outputs):
         if number_of_outputs == 2 and len(outputs) == 3:
             mend = "leave z out, keras.Model(inputs, [z_mean, z_log_var]): the VAE draws it itself."
         raise ValueError(
-            f"The encoder must return {expected}, got {len(outputs)} output(s) of shape {outputs}. "
+            f"The {role} must return {expected}, got {len(outputs)} output(s) of shape {outputs}. "
             f"Mend: {mend}"
         )
     if any(len(shape) != 2 or shape[1] is None for shape in outputs) or len(set(outputs)) != 1:
         raise ValueError(
-            f"The encoder's outputs must have one shape (batch, latent_dim), got {outputs}."
+            f"The {role}'s outputs must have one shape (batch, latent_dim), got {outputs}."
         )
     if None in encoder.inputs[0].shape[1:]:
         raise ValueError(
-            f"The encoder must take examples of one shape, got {encoder.inputs[0].shape}: a "
+            f"The {role} must take examples of one shape, got {encoder.inputs[0].shape}: a "
             "decoder gives back as much each time. Mend: give keras.Input every size."
         )
 

@@ -6,7 +6,7 @@ import tensorflow as tf
 
 from vae_keras import _checks, likelihoods
 from vae_keras.layers import Sampling
-from vae_keras.losses import kl_divergence, kl_per_dimension
+from vae_keras.losses import kl_divergence, kl_per_dimension, safe_exp
 from vae_keras.models._latent_model import LatentModel
 from vae_keras.models._pair import check_logits, check_pair, output_range
 
@@ -150,6 +150,19 @@ class VAE(LatentModel):
     def log_likelihood(self, x, decoded):
         """log p(x|z) under the model's likelihood, a tensor `(batch,)`, in nats."""
         return self.likelihood.log_prob(x, decoded)
+
+    def evidence(self, x, batch_size=256):
+        """What `draw` makes draws of: here q(z|x) itself, `(z_mean, z_log_var)`."""
+        return self.encode(x, batch_size=batch_size)
+
+    def draw(self, mean, log_var, noise):
+        """z ~ q(z|x), and the mean and log-variance that q gave it; all `(batch, latent_dim)`.
+
+        Args:
+            mean, log_var: What `evidence` gives.
+            noise: Draws of N(0, I), a tensor `(batch, latent_dim)`.
+        """
+        return mean + safe_exp(0.5 * log_var) * noise, mean, log_var
 
     def code_of(self, encoded):
         """z_mean, of what the encoder returns."""
