@@ -152,7 +152,8 @@ def active_units(vae, x, threshold=0.01, *, batch_size=1024):
         ValueError: If x does not suit the model, or there is only one.
     """
     _checks.number(threshold, "threshold", above=0)
-    z_mean, _ = vae.encode(_checked(vae, x), batch_size=batch_size)
+    x = _checked(vae, x)
+    z_mean, _ = vae.encode(x, batch_size=batch_size)
     if len(z_mean) < 2:
         raise ValueError("active_units needs at least two examples: it measures how they differ.")
     return np.var(z_mean.astype("float64"), axis=0) > threshold
