@@ -38,8 +38,17 @@ _MODULES = {
         "ConditionalVAE",
         "HierarchicalVAE",
         "LinearGaussianModel",
+        "VAEGAN",
     ),
-    "networks": ("conv_decoder", "conv_encoder", "dense_decoder", "dense_encoder", "dense_ladder"),
+    "networks": (
+        "conv_decoder",
+        "conv_discriminator",
+        "conv_encoder",
+        "dense_decoder",
+        "dense_discriminator",
+        "dense_encoder",
+        "dense_ladder",
+    ),
     "paths": ("attribute_direction", "interpolate", "traverse"),
 }
 _HOMES = {name: module for module, names in _MODULES.items() for name in names}

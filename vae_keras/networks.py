@@ -229,6 +229,58 @@ def conv_decoder(
     return keras.Model(inputs, x, name="decoder")
 
 
+def dense_discriminator(x_shape, hidden_units=(400,), *, activation="leaky_relu"):
+    """Fully connected discriminator of a `VAEGAN`: x → `[features, logit]`.
+
+    Args:
+        x_shape, hidden_units: As for `dense_encoder`, one hidden layer at least: the features are
+            what the last one gives.
+        activation: Activation of the hidden layers.
+
+    Returns:
+        A `keras.Model` from `(batch, …)` to the features `(batch, units)` and the logit of the
+        probability that x is real, `(batch, 1)`.
+
+    Raises:
+        ValueError: If a size is not a whole number above 0.
+    """
+    inputs = keras.Input(_sizes(x_shape, "x_shape"), name="x")
+    features = layers.Flatten()(inputs)
+    for units in _sizes(hidden_units, "hidden_units"):
+        features = layers.Dense(units, activation=activation)(features)
+    return _discriminator(inputs, features)
+
+
+def conv_discriminator(image_shape, filters=(32, 64), *, activation="leaky_relu"):
+    """Convolutional discriminator of a `VAEGAN`: images → `[features, logit]`.
+
+    Each layer halves height and width, as in `conv_encoder`; the features are what the last one
+    gives, before a single dense layer.
+
+    Args:
+        image_shape, filters: As for `conv_encoder`.
+        activation: Activation of the convolutions.
+
+    Returns:
+        A `keras.Model` from `(batch, height, width, channels)` to the features, of the shape of an
+        image, and the logit of the probability that x is real, `(batch, 1)`.
+
+    Raises:
+        ValueError: If a size is not a whole number above 0.
+    """
+    options = {"padding": "same", "activation": activation, "data_format": "channels_last"}
+    inputs = features = keras.Input(_image_shape(image_shape), name="x")
+    for count in _sizes(filters, "filters"):
+        features = layers.Conv2D(count, 3, strides=2, **options)(features)
+    return _discriminator(inputs, features)
+
+
+def _discriminator(inputs, features):
+    x = layers.Flatten(data_format="channels_last")(features)
+    logit = layers.Dense(1, dtype=_output_dtype(), name="logit")(x)
+    return keras.Model(inputs, [features, logit], name="discriminator")
+
+
 def _given(condition_dim, inputs, x):
     """The inputs, with the condition if there is one, and x with the condition on its last axis."""
     if condition_dim is None:

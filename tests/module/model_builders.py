@@ -17,11 +17,13 @@ import numpy as np
 from vae_keras import (
     IWAE,
     VAE,
+    VAEGAN,
     Autoencoder,
     ConditionalVAE,
     Gaussian,
     HierarchicalVAE,
     dense_decoder,
+    dense_discriminator,
     dense_encoder,
     dense_ladder,
 )
@@ -54,6 +56,7 @@ MODELS = {
     "cvae-classes": lambda: ConditionalVAE(*networks(3), num_classes=3, beta=0.5, seed=0),
     "cvae-properties": lambda: ConditionalVAE(*networks(2), seed=0),
     "hvae": lambda: HierarchicalVAE(*dense_ladder((6,), (3, 2), (8, 5)), beta=0.5, seed=0),
+    "vae-gan": lambda: VAEGAN(*networks(), dense_discriminator((6,), (8,)), seed=0),
 }
 DATA = {"cvae-classes": (X, CLASSES), "cvae-properties": (X, PROPERTIES)}
 

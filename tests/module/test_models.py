@@ -81,7 +81,8 @@ def test_fit_learns_and_the_loss_is_its_terms_to_the_bit(trained, name):
         values = {term: np.float32(history[prefix + term][-1]) for term in ["loss", *terms]}
         means = {term: tf.constant(values[term]) for term in terms}
         assert np.float32(model.total(**means)) == values["loss"]
-    assert history["loss"][-1] < history["loss"][0]
+    if name != "vae-gan":  # of two who play against each other, neither loss need fall
+        assert history["loss"][-1] < history["loss"][0]
 
 
 def test_evaluate_gives_the_losses_of_validation(trained, name):
@@ -141,7 +142,7 @@ def test_a_file_loads_and_generates_the_same(trained, name, tmp_path):
     np.testing.assert_array_equal(generated(name, again), generated(name, model))
     configs = [each.get_config() for each in (again, model)]
     for config in configs:
-        for network in ("encoder", "decoder", "priors"):
+        for network in ("encoder", "decoder", "priors", "discriminator"):
             config.pop(network, None)
     assert configs[0] == configs[1]
 

@@ -6,10 +6,12 @@ from vae_keras.models.hierarchical_vae import HierarchicalVAE
 from vae_keras.models.iwae import IWAE
 from vae_keras.models.linear_gaussian import LinearGaussianModel
 from vae_keras.models.vae import VAE
+from vae_keras.models.vae_gan import VAEGAN
 
 __all__ = [
     "IWAE",
     "VAE",
+    "VAEGAN",
     "Autoencoder",
     "ConditionalVAE",
     "HierarchicalVAE",

@@ -97,6 +97,9 @@ class Execution:
 
     def compile_from_config(self, config):
         self.compile(**keras.saving.deserialize_keras_object(config))
+        self._build_optimizers()
+
+    def _build_optimizers(self):
         self.optimizer.build(self.trainable_variables)
 
     # ------------------------------------------------------------------ step by step

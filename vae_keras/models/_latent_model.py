@@ -54,14 +54,18 @@ class LatentModel(Execution, keras.Model):
 
     def objective(self, terms):
         """What is minimised: the mean of the loss over the batch, and the layers' penalties."""
-        loss = self._mean_over_batch(self.total(**terms))
-        penalties = sum(self.losses) / self.distribute_strategy.num_replicas_in_sync
-        return self.optimizer.scale_loss(loss + penalties)  # by 1 except in float16
+        return self._minimised(self.total(**terms), self.optimizer)
 
-    def descend(self, tape, objective):
+    def descend(self, tape, objective, optimizer=None, variables=None):
         """Line 12 of Algorithm 1: the gradients over θ and φ, and the optimizer's step."""
-        gradients = tape.gradient(objective, self.trainable_variables)
-        self.optimizer.apply(gradients, self.trainable_variables)
+        variables = self.trainable_variables if variables is None else variables
+        gradients = tape.gradient(objective, variables)
+        (optimizer or self.optimizer).apply(gradients, variables)
+
+    def _minimised(self, losses, optimizer):
+        penalties = sum(self.losses) / self.distribute_strategy.num_replicas_in_sync
+        loss = self._mean_over_batch(losses) + penalties
+        return optimizer.scale_loss(loss)  # by 1 except in float16
 
     def report(self, terms):
         """Counts the terms of a batch in, and returns the logs so far, as a step does."""
@@ -340,7 +344,7 @@ class LatentModel(Execution, keras.Model):
     def from_config(cls, config):
         parts = {
             name: keras.saving.deserialize_keras_object(config[name])
-            for name in ("encoder", "decoder", "priors", "likelihood")
+            for name in ("encoder", "decoder", "priors", "discriminator", "likelihood")
             if name in config
         }
         return cls(**{**config, **parts})

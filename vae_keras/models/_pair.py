@@ -100,6 +100,32 @@ def check_ladder(encoder, decoder, priors):
     return sizes
 
 
+def check_discriminator(discriminator, encoder, decoder):
+    """Raises a ValueError unless it takes x and returns `[features, logit]`."""
+    _check_network(discriminator, "discriminator")
+    _check_inputs(discriminator, "discriminator", conditional=False)
+    x_shape, found = tuple(encoder.inputs[0].shape[1:]), discriminator.input_shape
+    if found[1:] != x_shape:
+        raise ValueError(
+            f"The discriminator must take x of the shape {(None, *x_shape)}, as the encoder does, "
+            f"got {found}. Mend: build both with the same shape."
+        )
+    outputs = [tuple(output.shape) for output in discriminator.outputs]
+    is_pair = isinstance(discriminator.output, list | tuple) and len(outputs) == 2
+    if not is_pair or len(outputs[0]) < 2 or outputs[1] != (None, 1):
+        raise ValueError(
+            "The discriminator must return [features, logit], the logit of shape (batch, 1), got "
+            f"{outputs}. Mend: keras.Model(inputs, [hidden, layers.Dense(1)(hidden)])."
+        )
+    if found := output_range(keras.Model(discriminator.inputs, discriminator.outputs[1])):
+        what = found.why.removeprefix("a decoder that ")
+        raise ValueError(
+            f"The discriminator must return a logit, any number, and this one {what}. Mend: remove "
+            "its last activation, the model applies its own."
+        )
+    check_apart(encoder=encoder, decoder=decoder, discriminator=discriminator)
+
+
 def check_apart(**networks):
     """Raises a ValueError if two networks have a layer in common."""
     homes = {}
