@@ -29,8 +29,9 @@ class VAEGAN(VAE):
     All are means over examples, in nats, and are reported by these names; the equality holds to the
     last bit. The encoder hears nothing of `adversarial_loss`, nor the discriminator of `loss`. The
     features change during training: the loss tells neither how good the model is nor when to stop,
-    and is no bound on log p(x). `elbo` and the like measure p(x|z) of the `likelihood`, value by
-    value, which is not what was trained.
+    and is no bound on log p(x). Their scale is the discriminator's choice, and the KL is weighed
+    against it: where codes collapse, lower beta, to some hundredths if need be. `elbo` and the like
+    measure p(x|z) of the `likelihood`, value by value, which is not what was trained.
 
     Source: Larsen and others, "Autoencoding beyond pixels using a learned similarity metric"
     (2016), eq. (7) and (8) and Algorithm 1, whose γ is 1 / `adversarial_weight`. The decoder
@@ -50,8 +51,8 @@ class VAEGAN(VAE):
     Example:
 
     >>> encoder, decoder = conv_encoder((28, 28, 1), 32), conv_decoder((28, 28, 1), 32)
-    >>> vae_gan = VAEGAN(encoder, decoder, conv_discriminator((28, 28, 1)))
-    >>> vae_gan.compile(keras.optimizers.Adam(1e-3), keras.optimizers.Adam(1e-4))
+    >>> vae_gan = VAEGAN(encoder, decoder, conv_discriminator((28, 28, 1)), beta=0.02)
+    >>> vae_gan.compile(keras.optimizers.Adam(1e-3, beta_1=0.5), keras.optimizers.Adam(2e-4, 0.5))
     >>> vae_gan.fit(x_train, epochs=10, batch_size=128)
     """
 
