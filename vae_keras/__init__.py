@@ -22,7 +22,7 @@ _MODULES = {
         "mutual_information",
         "mutual_information_gap",
     ),
-    "layers": ("Sampling",),
+    "layers": ("Sampling", "VectorQuantizer"),
     "likelihoods": ("Bernoulli", "Categorical", "Gaussian"),
     "losses": (
         "bernoulli_log_likelihood",
@@ -39,8 +39,10 @@ _MODULES = {
         "HierarchicalVAE",
         "LinearGaussianModel",
         "VAEGAN",
+        "VQVAE",
     ),
     "networks": (
+        "causal_transformer",
         "conv_decoder",
         "conv_discriminator",
         "conv_encoder",

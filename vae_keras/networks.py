@@ -149,6 +149,7 @@ def conv_encoder(
     activation="relu",
     variational=True,
     condition_dim=None,
+    grid=False,
 ):
     """Convolutional encoder: images → `[z_mean, z_log_var]`.
 
@@ -161,10 +162,12 @@ def conv_encoder(
         latent_dim, activation, variational: As for `dense_encoder`.
         condition_dim: As for `dense_encoder`; each number of the condition becomes a channel, the
             same at every pixel.
+        grid: For a `VQVAE`: whether the output is one vector of `latent_dim` numbers for each place
+            of the last convolution, 7 × 7 of them for an image of 28 × 28, whatever `variational`.
 
     Returns:
         A `keras.Model` from `(batch, height, width, channels)` to two tensors (or one) of shape
-        `(batch, latent_dim)`.
+        `(batch, latent_dim)`; with `grid` to one of shape `(batch, rows, columns, latent_dim)`.
 
     Raises:
         ValueError: If a size is not a whole number above 0.
@@ -177,6 +180,10 @@ def conv_encoder(
     inputs, x = _given(condition_dim, inputs, inputs)
     for count in filters:
         x = layers.Conv2D(count, 3, strides=2, **options)(x)
+    if grid:
+        size = _checks.whole_number(latent_dim, "latent_dim")
+        last = {"data_format": "channels_last", "dtype": _output_dtype(), "name": "z"}
+        return keras.Model(inputs, layers.Conv2D(size, 1, **last)(x), name="encoder")
     x = layers.Flatten(data_format="channels_last")(x)
     return keras.Model(inputs, _latent_head(x, latent_dim, variational), name="encoder")
 
@@ -189,6 +196,7 @@ def conv_decoder(
     activation="relu",
     output_activation=None,
     condition_dim=None,
+    grid=False,
 ):
     """Convolutional decoder: z → logits or means in the images' shape.
 
@@ -201,9 +209,12 @@ def conv_decoder(
         filters: Number of filters of each transposed convolution, from the latent space to the
             image.
         latent_dim, activation, output_activation, condition_dim: As for `dense_decoder`.
+        grid: For a `VQVAE`: whether the input is a grid of vectors, as `conv_encoder` gives it; a
+            3×3 convolution then takes the place of the dense layer.
 
     Returns:
-        A `keras.Model` from `(batch, latent_dim)` to `(batch, height, width, channels)`.
+        A `keras.Model` from `(batch, latent_dim)`, or with `grid` from `(batch, rows, columns,
+        latent_dim)`, to `(batch, height, width, channels)`.
 
     Raises:
         ValueError: If a size is not a whole number above 0.
@@ -214,10 +225,14 @@ def conv_decoder(
     small_height, small_width = math.ceil(height / scale), math.ceil(width / scale)
     options = {"padding": "same", "data_format": "channels_last"}
 
-    inputs = keras.Input((_checks.whole_number(latent_dim, "latent_dim"),), name="z")
+    places = (small_height, small_width) if grid else ()
+    inputs = keras.Input((*places, _checks.whole_number(latent_dim, "latent_dim")), name="z")
     inputs, x = _given(condition_dim, inputs, inputs)
-    x = layers.Dense(small_height * small_width * filters[0], activation=activation)(x)
-    x = layers.Reshape((small_height, small_width, filters[0]))(x)
+    if grid:
+        x = layers.Conv2D(filters[0], 3, activation=activation, **options)(x)
+    else:
+        x = layers.Dense(small_height * small_width * filters[0], activation=activation)(x)
+        x = layers.Reshape((small_height, small_width, filters[0]))(x)
     for count in filters:
         x = layers.Conv2DTranspose(count, 3, strides=2, activation=activation, **options)(x)
     excess = ((0, small_height * scale - height), (0, small_width * scale - width))
@@ -279,6 +294,64 @@ def _discriminator(inputs, features):
     x = layers.Flatten(data_format="channels_last")(features)
     logit = layers.Dense(1, dtype=_output_dtype(), name="logit")(x)
     return keras.Model(inputs, [features, logit], name="discriminator")
+
+
+def causal_transformer(length, num_codes, width=64, depth=2, num_heads=4):
+    """A small Transformer which tells each code of a sequence from those before it.
+
+    The sequence is shifted by one place, so that place t holds the code t - 1; each place is
+    embedded and told where it is; then come `depth` blocks of self-attention, masked so that no
+    place sees a later one, and of a dense layer of four times the width. It learns log p(k) as the
+    sum of log p(k_t|k_1 … k_{t-1}): the prior of a `VQVAE`.
+
+    Source: Vaswani and others, "Attention Is All You Need" (2017), section 3; normalised before
+    each part, as Radford and others, "Language Models are Unsupervised Multitask Learners" (2019).
+
+    Args:
+        length: Number of codes.
+        num_codes: How many there are to choose from, at least 2.
+        width: Size of the vector of a place, a multiple of `num_heads`.
+        depth: Number of blocks.
+        num_heads: Number of heads of attention.
+
+    Returns:
+        A `keras.Model` from codes, whole numbers `(batch, length)`, to logits `(batch, length,
+        num_codes)`.
+
+    Raises:
+        ValueError: If a size is not a whole number above 0, or the width no multiple of the heads.
+
+    Example:
+
+    >>> prior = causal_transformer(length=49, num_codes=64)
+    >>> prior(np.zeros((5, 49), "int32")).shape
+    TensorShape([5, 49, 64])
+    """
+    length = _checks.whole_number(length, "length")
+    num_codes = _checks.whole_number(num_codes, "num_codes", least=2)
+    width, depth = _checks.whole_number(width, "width"), _checks.whole_number(depth, "depth")
+    num_heads = _checks.whole_number(num_heads, "num_heads")
+    if width % num_heads:
+        raise ValueError(f"width must be a multiple of num_heads={num_heads}, got {width}.")
+
+    codes = keras.Input((length,), dtype="int32", name="codes")
+    x = layers.Embedding(num_codes, width)(codes)
+    x = layers.Cropping1D((0, 1))(layers.ZeroPadding1D((1, 0))(x))  # place t holds code t - 1
+    x = layers.EinsumDense(  # whose bias, one for each place, says where it is
+        "blw,wv->blv",
+        (length, width),
+        bias_axes="lv",
+        bias_initializer=keras.initializers.RandomNormal(stddev=0.02),
+    )(x)
+    for _ in range(depth):
+        y = layers.LayerNormalization()(x)
+        y = layers.MultiHeadAttention(num_heads, width // num_heads)(y, y, use_causal_mask=True)
+        x = layers.Add()([x, y])
+        y = layers.Dense(4 * width, activation="gelu")(layers.LayerNormalization()(x))
+        x = layers.Add()([x, layers.Dense(width)(y)])
+    x = layers.LayerNormalization()(x)
+    logits = layers.Dense(num_codes, dtype=_output_dtype(), name="logits")(x)
+    return keras.Model(codes, logits, name="prior")
 
 
 def _given(condition_dim, inputs, x):

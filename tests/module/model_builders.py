@@ -18,6 +18,7 @@ from vae_keras import (
     IWAE,
     VAE,
     VAEGAN,
+    VQVAE,
     Autoencoder,
     ConditionalVAE,
     Gaussian,
@@ -44,6 +45,17 @@ def networks(condition_dim=None, **of_decoder):
     )
 
 
+def grid_networks():
+    """Networks of three vectors of two numbers."""
+    encoder = dense_encoder((6,), 6, (8,), variational=False)
+    x, z = keras.Input((6,)), keras.Input((3, 2))
+    decoder = dense_decoder((6,), 6, (8,))
+    return (
+        keras.Model(x, keras.layers.Reshape((3, 2))(encoder(x))),
+        keras.Model(z, decoder(keras.layers.Flatten()(z))),
+    )
+
+
 # A new model joins with a line here, and one in DATA if it is fed more than x.
 MODELS = {
     "autoencoder": lambda: Autoencoder(*networks(output_activation="sigmoid")),
@@ -57,6 +69,10 @@ MODELS = {
     "cvae-properties": lambda: ConditionalVAE(*networks(2), seed=0),
     "hvae": lambda: HierarchicalVAE(*dense_ladder((6,), (3, 2), (8, 5)), beta=0.5, seed=0),
     "vae-gan": lambda: VAEGAN(*networks(), dense_discriminator((6,), (8,)), seed=0),
+    "vqvae": lambda: VQVAE(*grid_networks(), num_codes=5, seed=0),
+    "vqvae-by-loss": lambda: VQVAE(
+        *grid_networks(), num_codes=5, likelihood=Gaussian("learned"), decay=None, seed=0
+    ),
 }
 DATA = {"cvae-classes": (X, CLASSES), "cvae-properties": (X, PROPERTIES)}
 
@@ -74,18 +90,24 @@ def build(name, jit_compile=False):
 
 
 def train(name, data=None, model=None, **options):
-    """The model trained on its data, and the history."""
+    """The model trained on its data, a prior over codes after it, and the history."""
     model = model or build(name)
     data = data_of(name) if data is None else data
     options = {"epochs": 4, "shuffle": False, "verbose": 0} | options
     if isinstance(data, tuple):
         options.setdefault("batch_size", 16)
-        return model, model.fit(*data, **options).history
-    return model, model.fit(data, **options).history
+    data = data if isinstance(data, tuple) else (data,)
+    history = model.fit(*data, **options).history
+    if isinstance(model, VQVAE):
+        keras.utils.set_random_seed(2)
+        model.fit_prior(data[0], batch_size=16, epochs=2, shuffle=False, verbose=0)
+    return model, history
 
 
 def generated(name, model):
     """New x, the same from the same model."""
+    if isinstance(model, VQVAE):
+        return model.decode(np.array([[0, 1, 2], [4, 3, 3]]))  # a checkpoint has no prior yet
     z = np.array([[0.3, -1.0, 0.5, 1.1, -0.4], [1.5, 0.2, -0.7, 0.9, 2.0]], "float32")
     return model.decode(z[:, : model.latent_dim], *(each[:2] for each in data_of(name)[1:]))
 

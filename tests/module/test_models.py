@@ -142,7 +142,7 @@ def test_a_file_loads_and_generates_the_same(trained, name, tmp_path):
     np.testing.assert_array_equal(generated(name, again), generated(name, model))
     configs = [each.get_config() for each in (again, model)]
     for config in configs:
-        for network in ("encoder", "decoder", "priors", "discriminator"):
+        for network in ("encoder", "decoder", "priors", "discriminator", "prior"):
             config.pop(network, None)
     assert configs[0] == configs[1]
 

@@ -19,10 +19,12 @@ _LARGEST_SIDE = 2**16 - 1  # that the header holds
 
 
 class Codec:
+    _kind = VAE
+
     def __init__(self, vae):
-        if not isinstance(vae, VAE):
-            raise ValueError(f"vae must be a VAE, got {type(vae).__name__}.")
-        if vae.is_conditional:
+        if not isinstance(vae, self._kind):
+            raise ValueError(f"vae must be a {self._kind.__name__}, got {type(vae).__name__}.")
+        if getattr(vae, "is_conditional", False):
             raise ValueError("vae must be a VAE without conditions, which a file would not hold.")
         if len(vae.x_shape) != 3 or max(vae.x_shape) > _LARGEST_SIDE:
             raise ValueError(
@@ -58,7 +60,7 @@ class Codec:
 
     def _seal(self, count, *fields, words):
         """The bytes of a file: what is common, the codec's own fields, words, checksum."""
-        common = self._magic, count, *self.vae.x_shape, fingerprint(self.vae)
+        common = self._magic, count, *self.vae.x_shape, self._fingerprint()
         body = struct.pack(_COMMON + self._fields, *common, *fields) + words.astype(WORD).tobytes()
         return body + struct.pack("<I", zlib.crc32(body))
 
@@ -82,13 +84,20 @@ class Codec:
         header = struct.unpack_from(_COMMON + self._fields, data)
         _, count, *shape, model = header[:6]
         self._check_held(count > 0 and (len(data) - fixed) % 4 == 0)
-        if tuple(shape) != self.vae.x_shape or model != fingerprint(self.vae):
+        if tuple(shape) != self.vae.x_shape or model != self._fingerprint():
             raise ValueError(
                 "The file was written with another model: its codes mean nothing to this one. "
                 f"It holds images of the shape {tuple(shape)}. Mend: load the weights of the model "
                 "that wrote it."
             )
         return count, header[6:], data[fixed:-4]
+
+    def _fingerprint(self):
+        return fingerprint(self.vae.likelihood, *self._networks())
+
+    def _networks(self):
+        """What the codes of a file depend on."""
+        return self.vae.encoder, self.vae.decoder
 
     def _coder(self, payload):
         words = np.frombuffer(payload, WORD).astype("uint32")

@@ -1,4 +1,4 @@
-"""A VAE's networks as a codec needs them: computed exactly, and told apart."""
+"""A model's networks as a codec needs them: computed exactly, and told apart."""
 
 import json
 import random
@@ -12,9 +12,12 @@ _GRID = 2.0**16  # the networks' outputs are multiples of 1 / _GRID
 
 
 class ExactNetwork:
-    """A network in 64 bits for one image at a time, its outputs rounded to multiples of 2^-16."""
+    """A network in 64 bits, its outputs rounded to multiples of 2^-16.
 
-    def __init__(self, network, role):
+    For one image at a time, or with `rows=None` for batches of any size.
+    """
+
+    def __init__(self, network, role, rows=1):
         self._network, self._role = network, role
         config = json.loads(
             json.dumps(_config(network)),
@@ -26,7 +29,7 @@ class ExactNetwork:
             self.copy_weights()
             self._compiled = tf.function(
                 lambda x: self._twin(x, training=False),
-                input_signature=[tf.TensorSpec((1, *network.input_shape[1:]), "float64")],
+                input_signature=[tf.TensorSpec((rows, *network.input_shape[1:]), "float64")],
             ).get_concrete_function()
         except Exception as error:
             raise ValueError(
@@ -41,21 +44,24 @@ class ExactNetwork:
         self._twin.set_weights(self._network.get_weights())
 
     def __call__(self, x):
+        return keras.tree.map_structure(lambda each: each[0], self.of_batch(x[None]))
+
+    def of_batch(self, x):
         outputs = keras.tree.map_structure(
-            lambda each: np.round(each.numpy()[0] * _GRID) / _GRID,
-            self._compiled(tf.constant(x[None], "float64")),
+            lambda each: np.round(each.numpy() * _GRID) / _GRID,
+            self._compiled(tf.constant(x, "float64")),
         )
         if not all(np.isfinite(each).all() for each in keras.tree.flatten(outputs)):
             raise ValueError(f"The {self._role} must give finite values, got NaN or infinite ones.")
         return outputs
 
 
-def fingerprint(vae):
-    """A checksum of what both networks compute: their layers, their weights, the likelihood."""
-    parts = vae.likelihood, vae.encoder, vae.decoder
+def fingerprint(likelihood, *networks):
+    """A checksum of what networks compute: their layers, their weights, the likelihood."""
+    parts = likelihood, *networks
     described = [_described(layer) for part in parts for layer in part._flatten_layers()]
     checksum = zlib.crc32(json.dumps(described, sort_keys=True).encode())
-    for weight in [*vae.encoder.get_weights(), *vae.decoder.get_weights()]:
+    for weight in [weight for network in networks for weight in network.get_weights()]:
         checksum = zlib.crc32(f"{weight.dtype} {weight.shape}".encode(), checksum)
         checksum = zlib.crc32(weight.tobytes(), checksum)
     return checksum

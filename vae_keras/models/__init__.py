@@ -7,11 +7,13 @@ from vae_keras.models.iwae import IWAE
 from vae_keras.models.linear_gaussian import LinearGaussianModel
 from vae_keras.models.vae import VAE
 from vae_keras.models.vae_gan import VAEGAN
+from vae_keras.models.vq_vae import VQVAE
 
 __all__ = [
     "IWAE",
     "VAE",
     "VAEGAN",
+    "VQVAE",
     "Autoencoder",
     "ConditionalVAE",
     "HierarchicalVAE",

@@ -344,7 +344,7 @@ class LatentModel(Execution, keras.Model):
     def from_config(cls, config):
         parts = {
             name: keras.saving.deserialize_keras_object(config[name])
-            for name in ("encoder", "decoder", "priors", "discriminator", "likelihood")
+            for name in ("encoder", "decoder", "priors", "discriminator", "likelihood", "prior")
             if name in config
         }
         return cls(**{**config, **parts})

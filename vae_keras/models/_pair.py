@@ -26,7 +26,7 @@ _PASSING = (
 )
 
 
-def check_pair(encoder, decoder, number_of_outputs, likelihood=None, conditional=False):
+def check_pair(encoder, decoder, number_of_outputs, likelihood=None, conditional=False, grid=False):
     """Raises a ValueError unless the decoder takes what the encoder gives, and gives it back.
 
     Args:
@@ -34,6 +34,7 @@ def check_pair(encoder, decoder, number_of_outputs, likelihood=None, conditional
         number_of_outputs: The encoder's: 1 (z) or 2 (z_mean and z_log_var).
         likelihood: What takes the decoder's output, if not x itself.
         conditional: Whether both take a condition as well, their second input.
+        grid: Whether z may have more axes, `(batch, height, width, latent_dim)` for instance.
     """
     for network, role in ((encoder, "encoder"), (decoder, "decoder")):
         _check_network(network, role)
@@ -44,9 +45,9 @@ def check_pair(encoder, decoder, number_of_outputs, likelihood=None, conditional
             f"{encoder.inputs[1].shape} and {decoder.inputs[1].shape}. Mend: build both with the "
             "same condition_dim."
         )
-    _check_encoder(encoder, number_of_outputs)
+    _check_encoder(encoder, number_of_outputs, grid=grid)
     latent_shape = encoder.outputs[0].shape
-    if tuple(decoder.inputs[0].shape[1:]) != (latent_shape[1],):
+    if tuple(decoder.inputs[0].shape[1:]) != tuple(latent_shape[1:]):
         raise ValueError(
             f"The encoder and the decoder do not fit together: the encoder gives z of shape "
             f"{tuple(latent_shape)}, the decoder takes {decoder.inputs[0].shape}. Mend: build both "
@@ -164,7 +165,7 @@ def _check_inputs(network, role, conditional):
         )
 
 
-def _check_encoder(encoder, number_of_outputs, role="encoder"):
+def _check_encoder(encoder, number_of_outputs, role="encoder", grid=False):
     expected = "[z_mean, z_log_var]" if number_of_outputs == 2 else "one tensor z"
     outputs = encoder.output_shape
     if isinstance(encoder.output, dict):
@@ -182,10 +183,10 @@ def _check_encoder(encoder, number_of_outputs, role="encoder"):
             f"The {role} must return {expected}, got {len(outputs)} output(s) of shape {outputs}. "
             f"Mend: {mend}"
         )
-    if any(len(shape) != 2 or shape[1] is None for shape in outputs) or len(set(outputs)) != 1:
-        raise ValueError(
-            f"The {role}'s outputs must have one shape (batch, latent_dim), got {outputs}."
-        )
+    fits = [(len(s) == 2 or (grid and len(s) > 2)) and None not in s[1:] for s in outputs]
+    if not all(fits) or len(set(outputs)) != 1:
+        wanted = "(batch, …, code_dim), of known sizes" if grid else "(batch, latent_dim)"
+        raise ValueError(f"The {role}'s outputs must have one shape {wanted}, got {outputs}.")
     if None in encoder.inputs[0].shape[1:]:
         raise ValueError(
             f"The {role} must take examples of one shape, got {encoder.inputs[0].shape}: a "
@@ -226,7 +227,7 @@ def output_range(decoder, bounded=False):
     if activation is keras.activations.sigmoid:
         return Support(0, 1, "a decoder that ends in a sigmoid")
     generator = np.random.default_rng(0)
-    inputs = [1e3 * generator.standard_normal((64, each.shape[-1])) for each in decoder.inputs]
+    inputs = [1e3 * generator.standard_normal((64, *each.shape[1:])) for each in decoder.inputs]
     inputs = [each.astype("float32") for each in inputs]
     try:
         decoded = decoder(inputs if len(inputs) > 1 else inputs[0])
@@ -241,6 +242,15 @@ def output_range(decoder, bounded=False):
         if low <= far.min() and far.max() <= high:
             return Support(low, high, f"a decoder that ends in {name!r}")
     return None
+
+
+def support_of(decoder, likelihood):
+    """Where x must lie; a ValueError if the decoder does not give what the likelihood takes."""
+    support = likelihood.support_of(decoder.output_shape[1:])
+    if likelihood.takes_logits:
+        check_logits(decoder, likelihood)
+        return support
+    return output_range(decoder, bounded=True) or support
 
 
 def check_logits(decoder, likelihood):

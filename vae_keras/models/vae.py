@@ -8,7 +8,7 @@ from vae_keras import _checks, likelihoods
 from vae_keras.layers import Sampling
 from vae_keras.losses import kl_divergence, kl_per_dimension, safe_exp
 from vae_keras.models._latent_model import LatentModel
-from vae_keras.models._pair import check_logits, check_pair, output_range
+from vae_keras.models._pair import check_pair, support_of
 
 
 @keras.saving.register_keras_serializable(package="vae_keras")
@@ -83,16 +83,11 @@ class VAE(LatentModel):
         likelihood = likelihoods.get(likelihood)
         check_pair(encoder, decoder, 2, likelihood, self.is_conditional)
         free_bits = _checks.number(free_bits, "free_bits", least=0)
-        support = likelihood.support_of(decoder.output_shape[1:])
-        if likelihood.takes_logits:
-            check_logits(decoder, likelihood)
-        else:
-            support = output_range(decoder, bounded=True) or support
         super().__init__(
             encoder,
             decoder,
             term_names=self._term_names + (("free_bits_loss",) if free_bits else ()),
-            support=support,
+            support=support_of(decoder, likelihood),
             **kwargs,
         )
         self.likelihood = likelihood

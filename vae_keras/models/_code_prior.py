@@ -1,0 +1,72 @@
+"""p(k) of grids of codes: a network that tells each code's probabilities from those before it."""
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from vae_keras.losses import categorical_log_likelihood
+
+
+def check_prior(prior, length, num_codes):
+    """Raises a ValueError unless `prior` tells each of `length` codes from those before it.
+
+    Tried on sequences which differ from a first one from one place on: what the network says of
+    that place must be the same.
+    """
+    asked = f"(batch, {length}) of whole numbers to (batch, {length}, {num_codes})"
+    if not isinstance(prior, keras.Model) or not hasattr(prior, "input_shape"):
+        raise ValueError(
+            f"prior must be a keras.Model with known shapes, from {asked}, got {prior!r}. Mend: "
+            f"causal_transformer({length}, {num_codes}), or none."
+        )
+    shapes = prior.input_shape, prior.output_shape
+    if shapes != ((None, length), (None, length, num_codes)):
+        raise ValueError(f"prior must be a network from {asked}, got one from {shapes}.")
+    generator = np.random.default_rng(0)
+    first = generator.integers(num_codes, size=length)
+    other = (first + generator.integers(1, num_codes, size=length)) % num_codes
+    places = np.unique(np.linspace(0, length - 1, 16).astype(int))
+    changed = np.where(np.arange(length) < places[:, None], first, other)
+    expected = _logits(prior, first[None])[0, places]
+    found = _logits(prior, changed)[np.arange(len(places)), places]
+    errors = np.abs(found - expected).max(axis=1)
+    if not np.all(errors <= 1e-3 * np.abs(expected).max()):
+        raise ValueError(
+            "prior must tell each code from those before it alone, got one whose logits at place "
+            f"{places[errors.argmax()]} depend on that code or on a later one. Mend: shift its "
+            "input by one place and mask what is later, as causal_transformer does."
+        )
+
+
+def fit(prior, codes, optimizer, validation_codes=None, **options):
+    """Trains on sequences of codes; `keras.Model.fit` whose loss is -log p(k), in nats."""
+    # A model of the same layers: neither its optimizer nor its loss is saved with the prior.
+    model = keras.Model(prior.input, prior.output)
+    model.compile(optimizer, loss=_negative_log_prob)
+    if validation_codes is not None:
+        options["validation_data"] = validation_codes, validation_codes
+    return model.fit(codes, codes, **options)
+
+
+def log_prob(prior, codes):
+    """log p(k) of sequences of codes, `(batch,)`, in nats: a sum over places, in float64."""
+    return categorical_log_likelihood(codes, _logits(prior, codes)).numpy()
+
+
+def sample(prior, uniforms):
+    """Draws sequences, place after place, from uniform numbers `(n, length)` in [0, 1)."""
+    codes = np.zeros(uniforms.shape, "int32")
+    for place in range(uniforms.shape[1]):
+        logits = _logits(prior, codes)[:, place]
+        cumulative = np.exp(logits - logits.max(axis=1, keepdims=True)).cumsum(axis=1)
+        cumulative /= cumulative[:, -1:]
+        codes[:, place] = np.sum(uniforms[:, place, None] >= cumulative, axis=1)
+    return codes
+
+
+def _logits(prior, codes):
+    return keras.ops.convert_to_numpy(prior(codes, training=False)).astype("float64")
+
+
+def _negative_log_prob(codes, logits):
+    return -categorical_log_likelihood(tf.cast(codes, "int32"), logits)  # Keras makes them floats
