@@ -157,13 +157,19 @@ class VQVAE(LatentModel):
         """The terms; and `perplexity` and `codes_used`, of all the codes since the epoch began."""
         return {**means, **self.code_usage.result()}
 
-    def fit(self, *args, **kwargs):
-        self._set_prior(None)  # the codes will be others
-        return super().fit(*args, **kwargs)
-
     def train_on_batch(self, *args, **kwargs):
-        self._set_prior(None)
-        return super().train_on_batch(*args, **kwargs)
+        logs = super().train_on_batch(*args, **kwargs)
+        self._set_prior(None)  # the codes are others now
+        return logs
+
+    def _fit(self, *args, **kwargs):
+        prior, before = self.prior, self._steps_taken
+        self._set_prior(None)  # the codes will be others
+        try:
+            return super()._fit(*args, **kwargs)
+        finally:
+            if self._steps_taken == before:  # a first batch was refused
+                self._set_prior(prior)
 
     def call(self, inputs, training=False):
         """Reconstructs: what `predict` returns."""
