@@ -9,8 +9,8 @@ import pytest
 from nbclient import NotebookClient
 from PIL import Image
 
+from vae_course.faces import draw_faces
 from vae_keras import plotting
-from vae_keras.data import draw_faces
 from vae_keras.plotting.descriptions import describe, plain
 from vae_keras.plotting.notebook_figure import NotebookFigure, new_figure, take_png
 
