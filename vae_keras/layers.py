@@ -7,6 +7,7 @@ import tensorflow as tf
 from keras import ops
 
 from vae_keras import _checks
+from vae_keras._replicas import place_in_batch, sum_over_replicas
 from vae_keras.losses import safe_exp
 
 _EVALUATION = 2**30  # where the counter of evaluation's noise starts, far from training's
@@ -76,7 +77,7 @@ class Sampling(keras.layers.Layer):
     def _draw_noise(self, z_mean, training):
         """ε ~ N(0, I) of the shape of `z_mean`; on several replicas, this replica's share."""
         batch_size, latent_dim = ops.shape(z_mean)
-        first, whole_batch = _place_in_batch(batch_size)
+        first, whole_batch = place_in_batch(batch_size)
         # Every replica holds the same seed: each draws the noise of all and keeps its own rows.
         generator = self.evaluation_seed_generator if training is False else self.seed_generator
         noise = _standard_normal((whole_batch, latent_dim), generator)
@@ -126,21 +127,6 @@ def _standard_normal(shape, seed_generator):
 def _random_bits(shape, seed_generator):
     seed = tf.cast(seed_generator.next() % (tf.int32.max - 1), "int32")
     return tf.random.stateless_uniform(shape, seed, None, None, tf.uint32, alg="philox")
-
-
-def _replicas():
-    """The context of the several replicas that share a batch; None where there is one."""
-    context = tf.distribute.get_replica_context()
-    return None if context is None or context.num_replicas_in_sync == 1 else context
-
-
-def _place_in_batch(count):
-    """Where this replica's `count` rows begin in the whole batch, and how many that has."""
-    replicas = _replicas()
-    if replicas is None:
-        return 0, count
-    shares = replicas.all_gather(tf.reshape(count, (1,)), axis=0)
-    return tf.reduce_sum(shares[: replicas.replica_id_in_sync_group]), tf.reduce_sum(shares)
 
 
 _USAGE_DECAY = 0.99  # of the usage of codes, where the codebook is learnt by gradients
@@ -255,7 +241,7 @@ class VectorQuantizer(keras.layers.Layer):
         z, codes = tf.stop_gradient(self._rows(z)), tf.reshape(codes, (-1,))
         n = tf.math.unsorted_segment_sum(tf.ones_like(z[:, 0]), codes, self.num_codes)
         sums = tf.math.unsorted_segment_sum(z, codes, self.num_codes)
-        n, sums, drawn = _sum_over_replicas(n, sums, self._draw(z))
+        n, sums, drawn = sum_over_replicas(n, sums, self._draw(z))
         decay = _USAGE_DECAY if self.decay is None else self.decay
         old = tf.convert_to_tensor(self.usage)
         usage = decay * old + (1 - decay) * n  # appendix A.1, eq. (6)
@@ -275,7 +261,7 @@ class VectorQuantizer(keras.layers.Layer):
         The batch is cut into as many parts as there are codes, each code takes one of its own.
         """
         count = tf.shape(z)[0]
-        first, whole = (tf.cast(each, "int64") for each in _place_in_batch(count))
+        first, whole = (tf.cast(each, "int64") for each in place_in_batch(count))
         bits = tf.cast(_random_bits((self.num_codes,), self.seed_generator), "int64")
         parts = tf.range(self.num_codes, dtype="int64")
         places = (parts * whole + bits % whole) // self.num_codes - first
@@ -320,10 +306,3 @@ class VectorQuantizer(keras.layers.Layer):
 def straight_through(z, vectors):
     """`vectors`, to the bit; their gradient goes to z as though they were z."""
     return tf.stop_gradient(vectors) + (z - tf.stop_gradient(z))
-
-
-def _sum_over_replicas(*values):
-    replicas = _replicas()
-    if replicas is None:
-        return values
-    return replicas.all_reduce(tf.distribute.ReduceOp.SUM, [*values])

@@ -10,6 +10,7 @@ import tensorflow as tf
 from keras import ops
 
 from vae_keras import _checks
+from vae_keras._replicas import sum_over_replicas
 from vae_keras.losses import (
     bernoulli_log_likelihood,
     categorical_log_likelihood,
@@ -167,9 +168,7 @@ class Gaussian(Likelihood):
             return
         squares = tf.square(tf.cast(x, "float32") - tf.cast(decoded, "float32"))
         total, count = tf.reduce_sum(squares), tf.cast(tf.size(squares), "float32")
-        replica = tf.distribute.get_replica_context()
-        if replica is not None and replica.num_replicas_in_sync > 1:
-            total, count = replica.all_reduce(tf.distribute.ReduceOp.SUM, [total, count])
+        total, count = sum_over_replicas(total, count)
         # A mean with the bias of its start taken out, as Adam's: after one step it is that step's.
         keep = self._momentum
         with tf.control_dependencies([total]):  # a batch that does not come is no step

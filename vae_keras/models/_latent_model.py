@@ -8,6 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from vae_keras import _checks
+from vae_keras._replicas import replicas, sum_over_replicas
 from vae_keras.models._execution import Execution, flat
 from vae_keras.models._input import Input, check_end, readable_errors
 
@@ -99,19 +100,15 @@ class LatentModel(Execution, keras.Model):
         Keras sums the replicas' gradients, so each replica divides its sum by the size of the
         whole batch; this stays exact when a last, smaller batch is shared unequally.
         """
-        replica_context = tf.distribute.get_replica_context()
-        if replica_context is None or replica_context.num_replicas_in_sync == 1:
+        if replicas() is None:
             return tf.reduce_mean(values, axis=0)
-        share = tf.cast(tf.shape(values)[0], values.dtype)
-        whole = replica_context.all_reduce(tf.distribute.ReduceOp.SUM, share)
+        (whole,) = sum_over_replicas(tf.cast(tf.shape(values)[0], values.dtype))
         return tf.reduce_sum(values, axis=0) / whole
 
     def _mean_over_replicas(self, values):
         """Mean over the first axis of the whole batch, the same on every replica."""
-        mean, replica_context = self._mean_over_batch(values), tf.distribute.get_replica_context()
-        if replica_context is None or replica_context.num_replicas_in_sync == 1:
-            return mean
-        return replica_context.all_reduce(tf.distribute.ReduceOp.SUM, mean)
+        (mean,) = sum_over_replicas(self._mean_over_batch(values))
+        return mean
 
     # ------------------------------------------------------------------ fit, evaluate, predict
 
