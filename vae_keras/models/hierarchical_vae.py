@@ -80,10 +80,11 @@ class HierarchicalVAE(VAE):
         epsilon = self.sampling([tf.zeros_like(encoded[0])] * 2, training=training)
         z, _, *q = self.top_down(*encoded, epsilon, training)  # line 6, from the top layer down
         x_hat = self.x_decoder(z, training=training)  # line 7: decode
-        terms = self.elbo_terms(target, x_hat, *q, training)  # line 9
-        del terms["kl_loss"]
-        by_layer = zip(self._term_names[1:], *map(self.split, q), strict=True)
-        return terms | {name: kl_divergence(*each) for name, *each in by_layer}  # line 10
+        return self.elbo_terms(target, x_hat, *q, training)
+
+    def kl_terms(self, z_mean, z_log_var):
+        by_layer = zip(self._term_names[1:], self.split(z_mean), self.split(z_log_var), strict=True)
+        return {name: kl_divergence(*each) for name, *each in by_layer}
 
     def top_down(self, mean, log_var, epsilon, training=False):
         """Draws z ~ q(z|x), the top layer first.
@@ -98,7 +99,7 @@ class HierarchicalVAE(VAE):
         """
         mean, log_var = (ops.cast(each, self.term_dtype) for each in (mean, log_var))
         *lower, top = zip(*map(self.split, (mean, log_var, epsilon)), strict=True)
-        found = [_drawn(*top)]
+        found = [super().draw(*top)]
         z = found[0][0]
         for prior, (mean, log_var, noise) in zip(self.priors[::-1], lower[::-1], strict=True):
             p_mean, p_log_var = (
@@ -108,7 +109,7 @@ class HierarchicalVAE(VAE):
             gain = ops.sigmoid(p_log_var - log_var)
             u_mean = gain * (mean - p_mean) / safe_exp(0.5 * p_log_var)
             u_log_var = -ops.softplus(p_log_var - log_var)
-            found.insert(0, _drawn(u_mean, u_log_var, noise))
+            found.insert(0, super().draw(u_mean, u_log_var, noise))
             z = p_mean + safe_exp(0.5 * p_log_var) * found[0][0]
         return z, *(tf.concat(each, axis=-1) for each in zip(*found, strict=True))
 
@@ -139,6 +140,7 @@ class HierarchicalVAE(VAE):
         return super().encode(x, batch_size)
 
     def draw(self, mean, log_var, noise):
+        """As `VAE.draw`, of the codes of all layers."""
         return self.top_down(mean, log_var, noise)[1:]
 
     def get_config(self):
@@ -150,10 +152,6 @@ class HierarchicalVAE(VAE):
 def _split(codes, sizes):
     ends = [sum(sizes[: number + 1]) for number in range(len(sizes))]
     return [codes[..., end - size : end] for size, end in zip(sizes, ends, strict=True)]
-
-
-def _drawn(mean, log_var, noise):
-    return mean + safe_exp(0.5 * log_var) * noise, mean, log_var
 
 
 def _decoder_of_codes(decoder, priors, sizes):

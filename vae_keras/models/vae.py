@@ -119,15 +119,17 @@ class VAE(LatentModel):
         """The two terms of the ELBO, and what free bits add: lines 9 and 10 of Algorithm 1."""
         if training:
             self.likelihood.adapt(target, x_hat)
-        terms = {
-            "reconstruction_loss": -self.likelihood.log_prob(target, x_hat),  # line 9
-            "kl_loss": kl_divergence(z_mean, z_log_var),  # line 10
-        }
+        terms = {"reconstruction_loss": -self.likelihood.log_prob(target, x_hat)}  # line 9
+        terms |= self.kl_terms(z_mean, z_log_var)  # line 10
         if self.free_bits:
             kl = self._mean_over_replicas(kl_per_dimension(z_mean, z_log_var))
             missing = tf.reduce_sum(tf.nn.relu(self.free_bits - kl))
-            terms["free_bits_loss"] = missing * tf.ones_like(terms["kl_loss"])
+            terms["free_bits_loss"] = tf.fill(tf.shape(z_mean)[:1], missing)
         return terms
+
+    def kl_terms(self, z_mean, z_log_var):
+        """KL(q(z|x) ‖ p(z)) of each example, under the name, or names, that it is reported by."""
+        return {"kl_loss": kl_divergence(z_mean, z_log_var)}
 
     def total(self, reconstruction_loss, kl_loss, free_bits_loss=0.0):
         """The loss, from the terms of examples or from their means: line 11 of Algorithm 1."""
