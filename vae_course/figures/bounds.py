@@ -6,10 +6,10 @@ import numpy as np
 
 from vae_course.figures import drawable
 from vae_course.figures.fills import HATCHES
-from vae_course.figures.line_looks import line_look
 from vae_keras.plotting import prior_radius
 from vae_keras.plotting.descriptions import describe
 from vae_keras.plotting.labels import Labels, number, percent
+from vae_keras.plotting.line_looks import line_look
 from vae_keras.plotting.notebook_figure import new_figure
 from vae_keras.plotting.style import INK, LINE_COLORS, LINE_STROKES, MUTED
 

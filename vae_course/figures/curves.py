@@ -4,10 +4,10 @@ import math
 
 from vae_course.figures import drawable
 from vae_course.figures.legends import LEGEND_ROW, names_in_a_row
-from vae_course.figures.line_looks import line_look
 from vae_course.figures.log_scales import on_scale, set_log_scales
 from vae_keras.plotting.descriptions import describe
 from vae_keras.plotting.labels import Labels
+from vae_keras.plotting.line_looks import line_look
 from vae_keras.plotting.notebook_figure import new_figure
 
 label = Labels({"see": ("Curves", "Courbes")})

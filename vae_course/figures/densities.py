@@ -7,9 +7,9 @@ from matplotlib.transforms import Bbox
 
 from vae_course.figures import drawable
 from vae_course.figures.fills import HATCHES, REGION_SHADES
-from vae_course.figures.line_looks import line_look
 from vae_keras.plotting.descriptions import describe
 from vae_keras.plotting.labels import Labels, percent
+from vae_keras.plotting.line_looks import line_look
 from vae_keras.plotting.notebook_figure import new_figure
 from vae_keras.plotting.style import INK, LINE_COLORS, LINE_STROKES, MUTED
 

@@ -5,9 +5,9 @@ import numpy as np
 from vae_course.figures import drawable
 from vae_course.figures.fills import HATCHES
 from vae_course.figures.legends import LEGEND_ROW, names_in_a_row
-from vae_course.figures.line_looks import line_look
 from vae_keras.plotting.descriptions import describe
 from vae_keras.plotting.labels import Labels, decimals_for, number
+from vae_keras.plotting.line_looks import line_look
 from vae_keras.plotting.notebook_figure import new_figure
 from vae_keras.plotting.style import INK, LINE_COLORS, MUTED
 

@@ -3,10 +3,10 @@
 import numpy as np
 
 from vae_course.figures import drawable
-from vae_course.figures.line_looks import LINE_MARKERS
 from vae_course.figures.log_scales import on_scale, set_log_scales
 from vae_keras.plotting.descriptions import describe
 from vae_keras.plotting.labels import Labels
+from vae_keras.plotting.line_looks import LINE_MARKERS
 from vae_keras.plotting.notebook_figure import new_figure
 from vae_keras.plotting.style import LINE_COLORS, LINE_STROKES
 

@@ -4,10 +4,10 @@ import numpy as np
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
 
 from vae_course.figures import drawable
-from vae_course.figures.line_looks import LINE_MARKERS
 from vae_course.figures.log_scales import on_scale
 from vae_keras.plotting.descriptions import describe
 from vae_keras.plotting.labels import Labels, decimal
+from vae_keras.plotting.line_looks import LINE_MARKERS
 from vae_keras.plotting.notebook_figure import new_figure
 from vae_keras.plotting.placement import place_texts
 from vae_keras.plotting.style import INK, LINE_COLORS

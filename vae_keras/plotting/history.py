@@ -6,14 +6,14 @@ from matplotlib.ticker import MaxNLocator
 from vae_keras.plotting import drawable
 from vae_keras.plotting.descriptions import describe
 from vae_keras.plotting.labels import label
+from vae_keras.plotting.line_looks import line_look
 from vae_keras.plotting.notebook_figure import new_figure
-from vae_keras.plotting.style import LINE_COLORS, LINE_STROKES
 
 _FORMULAS = {
     "reconstruction_loss": r"$-\,\mathbb{E}_{q(z|x)}[\log p(x|z)]$",
     "kl_loss": r"$D_{KL}(q(z|x)\,\Vert\,p(z))$",
 }
-_CURVES = (("", "train", "o"), ("val_", "validation", "s"))  # with their markers
+_CURVES = (("", "train"), ("val_", "validation"))
 
 
 def plot_history(history, *, unit="nats", title=None, description=None):
@@ -42,7 +42,7 @@ def plot_history(history, *, unit="nats", title=None, description=None):
     epochs = np.arange(1, len(curves[terms[0]]) + 1)
     titles = [_term_title(term, curves) for term in terms]
     drawn = [
-        label(name) for prefix, name, _ in _CURVES if any(prefix + term in curves for term in terms)
+        label(name) for prefix, name in _CURVES if any(prefix + term in curves for term in terms)
     ]
     kind = label("see_history", epochs=len(epochs))
     names = [each.partition("\n")[0] for each in titles]
@@ -54,11 +54,9 @@ def plot_history(history, *, unit="nats", title=None, description=None):
         description=description or describe(kind, names, title=title, also=also),
     )
     for axes, term, above in zip(np.atleast_1d(panels), terms, titles, strict=True):
-        for index, (prefix, name, marker) in enumerate(_CURVES):
+        for index, (prefix, name) in enumerate(_CURVES):
             if (values := curves.get(f"{prefix}{term}")) is not None:
-                (line,) = axes.plot(epochs, values, LINE_STROKES[index], color=LINE_COLORS[index])
-                # A line of a single epoch would be invisible.
-                line.set(label=label(name), marker=marker if len(epochs) <= 15 else "", ms=4.5)
+                axes.plot(epochs, values, label=label(name), **line_look(index, len(epochs)))
         axes.set_xlim(0.5, len(epochs) + 0.5)  # no epoch 0
         axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=6, min_n_ticks=1))
         axes.set(xlabel=label("epoch"), title=above)

@@ -9,7 +9,7 @@ LOOKS = len(LINE_STROKES) ** 2
 def line_look(index, point_count):
     """The keywords of `Axes.plot` for the curve number `index`: the first LOOKS all differ.
 
-    Few points are marked: a single one is a dot, where a line would be invisible.
+    Few points are marked: a single epoch is a dot, where a line would be invisible.
     """
     stroke, turn = index % len(LINE_STROKES), index // len(LINE_STROKES)
     marked = point_count <= 15
