@@ -24,7 +24,7 @@ class Codec:
     def __init__(self, vae):
         if not isinstance(vae, self._kind):
             raise ValueError(f"vae must be a {self._kind.__name__}, got {type(vae).__name__}.")
-        if getattr(vae, "is_conditional", False):
+        if vae.is_conditional:
             raise ValueError("vae must be a VAE without conditions, which a file would not hold.")
         if len(vae.x_shape) != 3 or max(vae.x_shape) > _LARGEST_SIDE:
             raise ValueError(

@@ -32,6 +32,8 @@ class LatentModel(Execution, keras.Model):
         support: The `Support` in which a target must lie.
     """
 
+    is_conditional = False  # whether the networks take a condition, too
+
     def __init__(self, encoder, decoder, *, term_names, support, **kwargs):
         super().__init__(**kwargs)
         self.encoder = encoder

@@ -66,7 +66,6 @@ class VAE(LatentModel):
     >>> new_images = vae.generate(16)
     """
 
-    is_conditional = False  # whether the networks take a condition, too
     _term_names = ("reconstruction_loss", "kl_loss")
 
     def __init__(
