@@ -36,6 +36,7 @@ lint: $(INSTALLED)
 data: $(INSTALLED)  # makes the embedded samples again
 	$(BIN)/python data/make_mnist_mini.py
 	$(BIN)/python data/make_fashion_mini.py
+	$(BIN)/python data/make_pneumonia_mnist.py
 
 colab: $(INSTALLED)  # make colab REPO=owner/name: writes the repository's address everywhere
 	$(BIN)/python tools/set_repository.py $(REPO)

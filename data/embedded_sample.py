@@ -46,6 +46,7 @@ class Sample(NamedTuple):
         description, citation, license, homepage: What its files say of it.
         examples: A function that returns, for each split, `(key, image, label)` of its examples.
             TFDS orders them by a hash of their keys, which mixes the classes once and for all.
+        num_classes: How many labels there are.
     """
 
     name: str
@@ -54,7 +55,8 @@ class Sample(NamedTuple):
     citation: str
     license: str
     homepage: str
-    examples: Callable[[], dict[str, list[tuple[int, np.ndarray, int]]]]
+    examples: Callable[[], dict[str, list[tuple[int | str, np.ndarray, int]]]]
+    num_classes: int = 10
 
 
 def first_of_each_class(labels: np.ndarray, count: int) -> np.ndarray:
@@ -79,7 +81,7 @@ def _builder_class(sample: Sample) -> type:
             features=tfds.features.FeaturesDict(
                 {
                     "image": tfds.features.Image(shape=(28, 28, 1)),
-                    "label": tfds.features.ClassLabel(num_classes=10),
+                    "label": tfds.features.ClassLabel(num_classes=sample.num_classes),
                 }
             ),
             supervised_keys=("image", "label"),
@@ -161,9 +163,16 @@ def differences(expected: dict[str, Split], found: dict[str, Split]) -> Iterator
             yield f"{name}: {changed} of {len(split.images)} images differ"
 
 
-def run(sample: Sample) -> int:
-    """Runs the command line and returns its exit status."""
+def run(sample: Sample, made_from: Callable[[Path | None], Sample] | None = None) -> int:
+    """Runs the command line and returns its exit status.
+
+    Args:
+        sample: The data set.
+        made_from: What makes it of a file instead, where the command line has `--source FILE`.
+    """
     parser = argparse.ArgumentParser(description=f"Make the data set {sample.name}, or check it.")
+    if made_from is not None:
+        parser.add_argument("--source", type=Path, metavar="FILE", help="what it is made from")
     parser.add_argument(
         "--output",
         type=Path,
@@ -176,6 +185,8 @@ def run(sample: Sample) -> int:
     )
     arguments = parser.parse_args()
     tfds.disable_progress_bar()
+    if made_from is not None:
+        sample = made_from(arguments.source)
 
     if arguments.check:
         folder = arguments.output / sample.name / VERSION

