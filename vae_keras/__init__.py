@@ -35,6 +35,7 @@ _MODULES = {
         "IWAE",
         "VAE",
         "Autoencoder",
+        "AutoregressiveVAE",
         "ConditionalVAE",
         "HierarchicalVAE",
         "LinearGaussianModel",
@@ -43,6 +44,8 @@ _MODULES = {
     ),
     "networks": (
         "causal_transformer",
+        "conv1d_decoder",
+        "conv1d_encoder",
         "conv_decoder",
         "conv_discriminator",
         "conv_encoder",
@@ -50,6 +53,8 @@ _MODULES = {
         "dense_discriminator",
         "dense_encoder",
         "dense_ladder",
+        "recurrent_decoder",
+        "recurrent_encoder",
     ),
     "paths": ("attribute_direction", "interpolate", "traverse"),
 }

@@ -50,6 +50,10 @@ class Likelihood(keras.layers.Layer):
         """E[x|z], a tensor of the shape of the decoder's output."""
         raise NotImplementedError
 
+    def mode(self, decoded):
+        """The most probable x, a tensor of the shape of x."""
+        raise NotImplementedError
+
     def sample(self, decoded, seed=None):
         """Draws x ~ p(x|z), a tensor of the shape of x.
 
@@ -90,6 +94,9 @@ class Bernoulli(Likelihood):
 
     def mean(self, decoded):
         return ops.sigmoid(decoded)
+
+    def mode(self, decoded):
+        return ops.cast(decoded > 0, "float32")
 
     def sample(self, decoded, seed=None):
         uniform = keras.random.uniform(ops.shape(decoded), dtype="float32", seed=seed)
@@ -159,6 +166,9 @@ class Gaussian(Likelihood):
     def mean(self, decoded):
         return decoded
 
+    def mode(self, decoded):
+        return decoded
+
     def sample(self, decoded, seed=None):
         noise = keras.random.normal(ops.shape(decoded), dtype="float32", seed=seed)
         return ops.cast(decoded, "float32") + ops.sqrt(self.variance) * noise
@@ -198,6 +208,9 @@ class Categorical(Likelihood):
 
     def mean(self, decoded):
         return ops.softmax(decoded)
+
+    def mode(self, decoded):
+        return ops.argmax(decoded, axis=-1)
 
     def sample(self, decoded, seed=None):
         shape = ops.shape(decoded)

@@ -20,6 +20,7 @@ from vae_keras import (
     VAEGAN,
     VQVAE,
     Autoencoder,
+    AutoregressiveVAE,
     ConditionalVAE,
     Gaussian,
     HierarchicalVAE,
@@ -34,6 +35,7 @@ rng = np.random.default_rng(0)  # three whole batches of 16: each other size is 
 X = rng.random((48, 6)).astype("float32")
 CLASSES = rng.integers(0, 3, 48)
 PROPERTIES = rng.normal(size=(48, 2)).astype("float32")
+SYMBOLS = (rng.integers(0, 3, (48, 1)) + np.arange(6)) % 5  # each the next of the one before
 
 
 def networks(condition_dim=None, **of_decoder):
@@ -56,6 +58,24 @@ def grid_networks():
     )
 
 
+def causal_networks():
+    """Networks of sequences of six symbols, of which the decoder's sees those before a place."""
+    layers = keras.layers
+    x, z, before = (
+        keras.Input((6,), dtype="int32"),
+        keras.Input((2,)),
+        keras.Input((6,), dtype="int32"),
+    )
+    encoder = dense_encoder((24,), 2, (8,))
+    seen = layers.Cropping1D((0, 1))(layers.ZeroPadding1D((1, 0))(layers.Embedding(5, 4)(before)))
+    places = layers.Concatenate()([seen, layers.RepeatVector(6)(z)])
+    logits = layers.Dense(5, dtype="float32")(layers.Dense(8, "relu")(places))
+    return (
+        keras.Model(x, encoder(layers.Flatten()(layers.Embedding(5, 4)(x)))),
+        keras.Model([z, before], logits),
+    )
+
+
 # A new model joins with a line here, and one in DATA if it is fed more than x.
 MODELS = {
     "autoencoder": lambda: Autoencoder(*networks(output_activation="sigmoid")),
@@ -68,13 +88,18 @@ MODELS = {
     "cvae-classes": lambda: ConditionalVAE(*networks(3), num_classes=3, beta=0.5, seed=0),
     "cvae-properties": lambda: ConditionalVAE(*networks(2), seed=0),
     "hvae": lambda: HierarchicalVAE(*dense_ladder((6,), (3, 2), (8, 5)), beta=0.5, seed=0),
+    "autoregressive": lambda: AutoregressiveVAE(*causal_networks(), free_bits=0.1, seed=0),
     "vae-gan": lambda: VAEGAN(*networks(), dense_discriminator((6,), (8,)), seed=0),
     "vqvae": lambda: VQVAE(*grid_networks(), num_codes=5, seed=0),
     "vqvae-by-loss": lambda: VQVAE(
         *grid_networks(), num_codes=5, likelihood=Gaussian("learned"), decay=None, seed=0
     ),
 }
-DATA = {"cvae-classes": (X, CLASSES), "cvae-properties": (X, PROPERTIES)}
+DATA = {
+    "cvae-classes": (X, CLASSES),
+    "cvae-properties": (X, PROPERTIES),
+    "autoregressive": (SYMBOLS,),
+}
 
 
 def data_of(name):

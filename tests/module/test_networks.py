@@ -4,7 +4,17 @@ import keras
 import numpy as np
 import pytest
 
-from vae_keras import conv_decoder, conv_encoder, dense_decoder, dense_encoder
+from vae_keras import (
+    VAE,
+    conv1d_decoder,
+    conv1d_encoder,
+    conv_decoder,
+    conv_encoder,
+    dense_decoder,
+    dense_encoder,
+    recurrent_decoder,
+    recurrent_encoder,
+)
 
 ENCODERS = [dense_encoder, conv_encoder]
 DECODERS = [dense_decoder, conv_decoder]
@@ -116,3 +126,57 @@ def test_no_hidden_layer_makes_a_linear_network():
         decoder(z), (z @ kernel + bias).reshape(5, 4, 3, 1), rtol=1e-5, atol=1e-6
     )
     assert len(dense_encoder((4, 3, 1), 2, hidden_units=()).get_weights()) == 4
+
+
+SEQUENCE_NETWORKS = [(conv1d_encoder, conv1d_decoder), (recurrent_encoder, recurrent_decoder)]
+
+
+@pytest.mark.parametrize(("encoder_builder", "decoder_builder"), SEQUENCE_NETWORKS)
+@pytest.mark.parametrize(
+    ("x_shape", "num_categories"), [((13,), 7), ((1,), 2), ((6, 4), 9), ((9, 5), None)]
+)
+def test_sequences(encoder_builder, decoder_builder, x_shape, num_categories):
+    x = np.random.default_rng(0).integers(0, num_categories or 2, size=(3, *x_shape))
+    for condition_dim in (None, 2):
+        options = {"num_categories": num_categories, "condition_dim": condition_dim}
+        conditions = [] if condition_dim is None else [np.ones((3, 2), "float32")]
+        encoder = encoder_builder(x_shape, 5, **options)
+        z_mean, z_log_var = encoder([x, *conditions] if conditions else x)
+        assert z_mean.shape == z_log_var.shape == (3, 5)
+        z = np.asarray(z_mean)
+        decoder = decoder_builder(x_shape, 5, **options)
+        decoded = decoder([z, *conditions] if conditions else z)
+        categories = () if num_categories is None else (num_categories,)
+        assert decoded.shape == (3, *x_shape, *categories)
+    assert encoder_builder(x_shape, 5, num_categories=num_categories, variational=False).outputs
+
+
+@pytest.mark.parametrize("builder", [each for pair in SEQUENCE_NETWORKS for each in pair])
+def test_what_is_no_sequence_is_explained(builder):
+    with pytest.raises(ValueError, match=r"x_shape must be \(length, features\).*num_categories=K"):
+        builder((7,), 2)
+    with pytest.raises(ValueError, match=r"x_shape must be \(length,\) or \(length, parts\)"):
+        builder((7, 2, 3), 2, num_categories=4)
+    with pytest.raises(ValueError, match="num_categories must be a whole number at least 2"):
+        builder((7,), 2, num_categories=1)
+
+
+def test_what_an_autoregressive_decoder_cannot_be_is_explained():
+    with pytest.raises(ValueError, match="takes no condition"):
+        recurrent_decoder((7,), 2, num_categories=4, autoregressive=True, condition_dim=3)
+    with pytest.raises(ValueError, match=r"token_dropout must be 0.*Mend: autoregressive=True"):
+        recurrent_decoder((7,), 2, num_categories=4, token_dropout=0.5)
+    with pytest.raises(ValueError, match="token_dropout must be"):
+        recurrent_decoder((7,), 2, num_categories=4, autoregressive=True, token_dropout=1.5)
+
+
+@pytest.mark.parametrize(("encoder_builder", "decoder_builder"), SEQUENCE_NETWORKS)
+def test_sequence_networks_learn_what_they_are_shown(encoder_builder, decoder_builder):
+    keras.utils.set_random_seed(0)
+    starts = np.random.default_rng(0).integers(0, 5, size=(256, 1))
+    x = (starts + np.arange(8)) % 5  # five sequences: log 5 = 1.6 nats
+    sizes = {"x_shape": (8,), "latent_dim": 2, "num_categories": 5}
+    vae = VAE(encoder_builder(**sizes), decoder_builder(**sizes), "categorical", seed=0)
+    vae.compile(keras.optimizers.Adam(1e-2))
+    vae.fit(x, epochs=15, batch_size=64, verbose=0)
+    assert (vae.reconstruct(x).argmax(axis=-1) == x).mean() > 0.99

@@ -251,9 +251,9 @@ def _traced_score(vae):
 
         noise = tf.reshape(noise, (-1, latent_dim))
         z, *q = vae.draw(repeated(z_mean), repeated(z_log_var), noise)
-        inputs = [z, *map(repeated, conditions)]
-        decoded = vae.decoder(inputs if conditions else z, training=False)
-        log_likelihood = vae.log_likelihood(repeated(x), decoded)
+        x = repeated(x)
+        inputs = [z, *map(repeated, conditions)] if conditions else z
+        log_likelihood = vae.log_likelihood(x, vae.decoded(inputs, x))
         # log p(z) - log q(z|x): the constants ½ log 2π cancel, and (z - μ)/σ is the noise.
         log_ratio = 0.5 * tf.reduce_sum(noise**2 - z**2 + q[1], axis=-1)
         return [tf.reshape(each, shape) for each in (log_likelihood, log_ratio, kl_divergence(*q))]

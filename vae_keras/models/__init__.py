@@ -1,6 +1,7 @@
 """The models, each in a file of its own, and the exact `LinearGaussianModel`."""
 
 from vae_keras.models.autoencoder import Autoencoder
+from vae_keras.models.autoregressive_vae import AutoregressiveVAE
 from vae_keras.models.conditional_vae import ConditionalVAE
 from vae_keras.models.hierarchical_vae import HierarchicalVAE
 from vae_keras.models.iwae import IWAE
@@ -15,6 +16,7 @@ __all__ = [
     "VAEGAN",
     "VQVAE",
     "Autoencoder",
+    "AutoregressiveVAE",
     "ConditionalVAE",
     "HierarchicalVAE",
     "LinearGaussianModel",

@@ -21,7 +21,9 @@ from vae_keras import _checks
 _STEPS_IN_ONE_CALL = 32
 _OPERATIONS_IN_ONE_CALL = 3e9  # of examples times weights
 
+# What XLA slows down on a CPU; a recurrent layer also takes it half a minute to compile.
 _CONVOLUTIONS = tuple(vars(keras.layers)[name] for name in dir(keras.layers) if "Conv" in name)
+_SLOWED_DOWN = (*_CONVOLUTIONS, keras.layers.RNN, keras.layers.Bidirectional)
 
 
 class Execution:
@@ -49,8 +51,8 @@ class Execution:
                 `keras.Model.compile`. There is no need of it for speed: with examples in memory
                 and XLA, many steps are run in one call anyway, unseen.
             jit_compile: Whether to compile with XLA. `"auto"` takes the faster of the two: on a
-                CPU, XLA for dense networks and no XLA for convolutions, which it slows down, nor
-                for layers that it cannot compile; on a GPU, Keras's own choice.
+                CPU, XLA for dense networks and no XLA for convolutions and recurrent layers, which
+                it slows down, nor for those that it cannot compile; on a GPU, Keras's own choice.
             auto_scale_loss: Whether to scale the loss under the `mixed_float16` policy.
             **unsupported: `loss` and `metrics` are refused.
 
@@ -83,7 +85,7 @@ class Execution:
         if not self._is_on_one_cpu():
             return "auto"
         return all(
-            layer.supports_jit and not isinstance(layer, _CONVOLUTIONS)
+            layer.supports_jit and not isinstance(layer, _SLOWED_DOWN)
             for layer in self._flatten_layers()
         )
 

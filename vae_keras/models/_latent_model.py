@@ -33,6 +33,7 @@ class LatentModel(Execution, keras.Model):
     """
 
     is_conditional = False  # whether the networks take a condition, too
+    is_autoregressive = False  # whether the decoder takes x, too, each place seeing those before
 
     def __init__(self, encoder, decoder, *, term_names, support, **kwargs):
         super().__init__(**kwargs)

@@ -26,7 +26,15 @@ _PASSING = (
 )
 
 
-def check_pair(encoder, decoder, number_of_outputs, likelihood=None, conditional=False, grid=False):
+def check_pair(
+    encoder,
+    decoder,
+    number_of_outputs,
+    likelihood=None,
+    conditional=False,
+    autoregressive=False,
+    grid=False,
+):
     """Raises a ValueError unless the decoder takes what the encoder gives, and gives it back.
 
     Args:
@@ -34,11 +42,15 @@ def check_pair(encoder, decoder, number_of_outputs, likelihood=None, conditional
         number_of_outputs: The encoder's: 1 (z) or 2 (z_mean and z_log_var).
         likelihood: What takes the decoder's output, if not x itself.
         conditional: Whether both take a condition as well, their second input.
+        autoregressive: Whether the decoder takes x as well, its second input.
         grid: Whether z may have more axes, `(batch, height, width, latent_dim)` for instance.
     """
     for network, role in ((encoder, "encoder"), (decoder, "decoder")):
         _check_network(network, role)
-        _check_inputs(network, role, conditional)
+        if not (autoregressive and network is decoder):
+            _check_inputs(network, role, conditional)
+    if autoregressive:
+        _check_sees_x(encoder, decoder)
     if conditional and encoder.inputs[1].shape[1:] != decoder.inputs[1].shape[1:]:
         raise ValueError(
             "The encoder and the decoder must take conditions of one size, got "
@@ -61,6 +73,42 @@ def check_pair(encoder, decoder, number_of_outputs, likelihood=None, conditional
             f"The encoder must take floating-point numbers, got an input of type "
             f"{encoder.inputs[0].dtype}, which would round values between 0 and 1 to 0. Mend: "
             "keras.Input(shape), which is float32."
+        )
+
+
+def _check_sees_x(encoder, decoder):
+    shapes, x = decoder.input_shape, encoder.inputs[0]
+    is_pair = isinstance(shapes, list | tuple) and [isinstance(each, tuple) for each in shapes]
+    if is_pair != [True, True] or len(shapes[0]) != 2 or shapes[1] != tuple(x.shape):
+        raise ValueError(
+            f"The decoder of an autoregressive model must take the list [z, x], x of the shape "
+            f"{tuple(x.shape)} as the encoder takes it, got inputs of shape {shapes}. Mend: "
+            "recurrent_decoder(..., autoregressive=True), or a VAE."
+        )
+
+
+def check_is_causal(decoder, dtype):
+    """Raises a ValueError unless a decoder of `[z, x]` tells each place from those before it.
+
+    Tried on sequences which differ from a first one from one place on: what is said of that place
+    must be the same.
+    """
+    z, x = decoder.inputs
+    length, generator = x.shape[1], np.random.default_rng(0)
+    first, other = np.zeros(x.shape[1:]), np.ones(x.shape[1:])
+    places = np.unique(np.linspace(0, length - 1, 16).astype(int))
+    changed = np.stack(
+        [first, *(np.concatenate([first[:place], other[place:]]) for place in places)]
+    )
+    codes = np.repeat(generator.standard_normal((1, z.shape[1])), len(changed), axis=0)
+    said = decoder([codes.astype("float32"), changed.astype(dtype)], training=False)
+    said = keras.ops.convert_to_numpy(said).reshape((len(changed), length, -1)).astype("float64")
+    errors = np.abs(said[0, places] - said[1 + np.arange(len(places)), places]).max(axis=1)
+    if not np.all(errors <= 1e-3 * np.abs(said[0]).max()):
+        raise ValueError(
+            "The decoder must tell each place of x from those before it alone, got one which says "
+            f"another thing of place {places[errors.argmax()]} when that place or a later one "
+            "changes. Mend: recurrent_decoder(..., autoregressive=True), which shifts x by a place."
         )
 
 

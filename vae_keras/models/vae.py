@@ -80,7 +80,7 @@ class VAE(LatentModel):
         **kwargs,
     ):
         likelihood = likelihoods.get(likelihood)
-        check_pair(encoder, decoder, 2, likelihood, self.is_conditional)
+        check_pair(encoder, decoder, 2, likelihood, self.is_conditional, self.is_autoregressive)
         free_bits = _checks.number(free_bits, "free_bits", least=0)
         super().__init__(
             encoder,
@@ -142,6 +142,10 @@ class VAE(LatentModel):
             objective = self.objective(terms)  # line 11, and the mean over the batch
         self.descend(tape, objective)  # line 12: ∇ over θ and φ
         return self.report(terms)
+
+    def decoded(self, z, x):
+        """What the decoder says of x, given z, or `[z, c]`; most do not look at x."""
+        return self.decoder(z, training=False)
 
     def log_likelihood(self, x, decoded):
         """log p(x|z) under the model's likelihood, a tensor `(batch,)`, in nats."""
