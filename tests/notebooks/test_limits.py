@@ -73,7 +73,7 @@ def test_within_limits(name):
     "name",
     [
         pytest.param(
-            name, marks=[] if name == "00_le_vae_en_une_heure" else pytest.mark.every_notebook
+            name, marks=[] if name == "05_reparametrisation" else pytest.mark.every_notebook
         )
         for name in NAMES
     ],

@@ -13,12 +13,23 @@ from vae_keras.evaluation.generation import (
     aggregated_posterior_gap,
     frechet_distance,
 )
+from vae_keras.evaluation.samples import (
+    Interval,
+    PrecisionRecall,
+    laplacian_variance,
+    nearest_distances,
+    precision_recall,
+    sharpness_ratio,
+    spectral_slope,
+)
 
 __all__ = [
     "AggregatedPosterior",
     "BoundEstimate",
     "Collapse",
+    "Interval",
     "MutualInformation",
+    "PrecisionRecall",
     "active_units",
     "aggregated_posterior_gap",
     "elbo",
@@ -26,6 +37,11 @@ __all__ = [
     "find_collapse",
     "frechet_distance",
     "importance_weighted_bound",
+    "laplacian_variance",
     "mutual_information",
     "mutual_information_gap",
+    "nearest_distances",
+    "precision_recall",
+    "sharpness_ratio",
+    "spectral_slope",
 ]
