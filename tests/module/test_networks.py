@@ -118,6 +118,27 @@ def test_convolutions_need_at_least_one_layer(builder):
         builder((28, 28, 1), 2, ())
 
 
+@pytest.mark.parametrize("builder", [conv_encoder, conv_decoder])
+def test_residual_blocks_start_as_the_identity(builder):
+    keras.utils.set_random_seed(0)
+    plain = builder((9, 8, 3), 2, filters=(4, 6))
+    deep = builder((9, 8, 3), 2, filters=(4, 6), residual_blocks=2)
+    assert sum(isinstance(each, keras.layers.Add) for each in deep.layers) == 4
+    outer = [each for each in deep.layers if each.weights and not _is_in_a_block(each)]
+    for layer, given in zip(outer, [each for each in plain.layers if each.weights], strict=True):
+        layer.set_weights(given.get_weights())
+    x = np.random.default_rng(0).random((3, *plain.input_shape[1:]))
+    for found, expected in zip(*(keras.tree.flatten(net(x)) for net in (deep, plain)), strict=True):
+        np.testing.assert_array_equal(found, expected)
+    with pytest.raises(ValueError, match="residual_blocks must be"):
+        builder((9, 8, 3), 2, residual_blocks=-1)
+
+
+def _is_in_a_block(layer):
+    strides = getattr(layer, "strides", None)
+    return type(layer) is keras.layers.Conv2D and strides == (1, 1) and layer.name != "x"
+
+
 def test_no_hidden_layer_makes_a_linear_network():
     decoder = dense_decoder((4, 3, 1), 2, hidden_units=())
     kernel, bias = decoder.get_weights()

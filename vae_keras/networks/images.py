@@ -18,6 +18,7 @@ def conv_encoder(
     variational=True,
     condition_dim=None,
     grid=False,
+    residual_blocks=0,
 ):
     """Convolutional encoder: images → `[z_mean, z_log_var]`.
 
@@ -32,6 +33,8 @@ def conv_encoder(
             same at every pixel.
         grid: For a `VQVAE`: whether the output is one vector of `latent_dim` numbers for each place
             of the last convolution, 7 × 7 of them for an image of 28 × 28, whatever `variational`.
+        residual_blocks: Number of residual blocks after each convolution, for images that need a
+            deeper network (He and others, "Identity Mappings in Deep Residual Networks", 2016).
 
     Returns:
         A `keras.Model` from `(batch, height, width, channels)` to two tensors (or one) of shape
@@ -48,6 +51,7 @@ def conv_encoder(
     inputs, x = given(condition_dim, inputs, inputs)
     for count in filters:
         x = layers.Conv2D(count, 3, strides=2, **options)(x)
+        x = _residual(x, residual_blocks, activation)
     if grid:
         size = _checks.whole_number(latent_dim, "latent_dim")
         last = {"data_format": "channels_last", "dtype": output_dtype(), "name": "z"}
@@ -65,6 +69,7 @@ def conv_decoder(
     output_activation=None,
     condition_dim=None,
     grid=False,
+    residual_blocks=0,
 ):
     """Convolutional decoder: z → logits or means in the images' shape.
 
@@ -79,6 +84,7 @@ def conv_decoder(
         latent_dim, activation, output_activation, condition_dim: As for `dense_decoder`.
         grid: For a `VQVAE`: whether the input is a grid of vectors, as `conv_encoder` gives it; a
             3×3 convolution then takes the place of the dense layer.
+        residual_blocks: As for `conv_encoder`, after each transposed convolution.
 
     Returns:
         A `keras.Model` from `(batch, latent_dim)`, or with `grid` from `(batch, rows, columns,
@@ -103,6 +109,7 @@ def conv_decoder(
         x = layers.Reshape((small_height, small_width, filters[0]))(x)
     for count in filters:
         x = layers.Conv2DTranspose(count, 3, strides=2, activation=activation, **options)(x)
+        x = _residual(x, residual_blocks, activation)
     excess = ((0, small_height * scale - height), (0, small_width * scale - width))
     if excess != ((0, 0), (0, 0)):
         x = layers.Cropping2D(excess, data_format="channels_last")(x)
@@ -134,6 +141,18 @@ def conv_discriminator(image_shape, filters=(32, 64), *, activation="leaky_relu"
     for count in sizes(filters, "filters"):
         features = layers.Conv2D(count, 3, strides=2, **options)(features)
     return discriminator(inputs, features)
+
+
+def _residual(x, blocks, activation):
+    """Blocks of two 3×3 convolutions which are added to what they are given."""
+    options = {"padding": "same", "data_format": "channels_last"}
+    for _ in range(_checks.whole_number(blocks, "residual_blocks", least=0)):
+        y = layers.Conv2D(x.shape[-1], 3, **options)(layers.Activation(activation)(x))
+        y = layers.Activation(activation)(y)
+        # Zeros: a block starts as the identity, and depth alone cannot make the values explode.
+        y = layers.Conv2D(x.shape[-1], 3, kernel_initializer="zeros", **options)(y)
+        x = layers.Add()([x, y])
+    return x
 
 
 def _image_shape(image_shape):
