@@ -15,6 +15,7 @@ import numpy as np
 import tensorflow as tf
 
 from vae_keras import _checks
+from vae_keras.models._shared_graphs import shared
 
 # Steps in one call where the data are in memory: a dense step takes some milliseconds, of which the
 # way in and out of XLA is a good part. More steps gain little, and the progress bar would stand.
@@ -51,8 +52,9 @@ class Execution:
                 `keras.Model.compile`. There is no need of it for speed: with examples in memory
                 and XLA, many steps are run in one call anyway, unseen.
             jit_compile: Whether to compile with XLA. `"auto"` takes the faster of the two: on a
-                CPU, XLA for dense networks and no XLA for convolutions and recurrent layers, which
-                it slows down, nor for those that it cannot compile; on a GPU, Keras's own choice.
+                CPU, XLA for training dense networks, and no XLA for convolutions and recurrent
+                layers, which it slows down, for those that it cannot compile, nor to evaluate; on a
+                GPU, Keras's own choice.
             auto_scale_loss: Whether to scale the loss under the `mixed_float16` policy.
             **unsupported: `loss` and `metrics` are refused.
 
@@ -101,6 +103,18 @@ class Execution:
         self.compile(**keras.saving.deserialize_keras_object(config))
         self._build_optimizers()
 
+    @property
+    def optimizers(self):
+        return [self.optimizer]
+
+    @property
+    def step_variables(self):
+        """The TensorFlow variables that a step reads or writes."""
+        variables = [*self.variables, *self.metrics_variables]
+        for optimizer in self.optimizers:
+            variables += optimizer.variables
+        return list({id(each): each.value for each in variables}.values())
+
     def _build_optimizers(self):
         self.optimizer.build(self.trainable_variables)
 
@@ -123,13 +137,14 @@ class Execution:
         attribute = f"{kind}_function"
         if getattr(self, attribute) is not None and not force:
             return
+        ours = self.compiled and self._compile_options["jit_compile"] == "auto"
+        chosen = self.jit_compile
+        if ours and kind != "train" and self._is_on_one_cpu():
+            self.jit_compile = False  # compiling would take longer than what it gains, if anything
         make(force)
-        function = getattr(self, attribute)
-        is_proven = not (  # a model may predict before it is compiled
-            self.jit_compile is True
-            and self._compile_options["jit_compile"] == "auto"
-            and self._compile_options["steps_per_execution"] == 1
-        )
+        function, is_compiled = getattr(self, attribute), self.jit_compile is True
+        self.jit_compile = chosen
+        is_proven = not (is_compiled and ours and self._compile_options["steps_per_execution"] == 1)
 
         def trying(data):  # `predict` gives a list of batches, the others an iterator
             nonlocal function, is_proven
@@ -264,7 +279,8 @@ class Execution:
         if key not in blocks:
             specs = [tf.TensorSpec(padded.shape, "int32"), tf.TensorSpec((), "int32"), *specs]
             compiled = tf.function(self._steps, jit_compile=True, autograph=False)
-            blocks[key] = compiled.get_concrete_function(*specs)
+            self._build_optimizers()  # their variables are asked for, too
+            blocks[key] = shared(self, key, lambda: compiled.get_concrete_function(*specs))
         return blocks[key](*map(tf.convert_to_tensor, (padded, len(rows), *self._examples)))
 
     def _steps(self, rows, count, *examples):

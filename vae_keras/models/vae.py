@@ -107,6 +107,10 @@ class VAE(LatentModel):
         self._beta = _checks.number(value, "beta", least=0)
         self._beta_variable.assign(self._beta)
 
+    @property
+    def step_variables(self):
+        return [*super().step_variables, self._beta_variable]
+
     def terms(self, x, target, training):
         """The terms of the loss, each `(batch,)`, in nats: lines 5 to 10 of Algorithm 1."""
         z_mean, z_log_var = self.encoder(x, training=training)  # line 5: encode

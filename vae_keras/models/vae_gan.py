@@ -142,6 +142,10 @@ class VAEGAN(VAE):
         self.discriminator_optimizer = second
         self._build_optimizers()
 
+    @property
+    def optimizers(self):
+        return [self.optimizer, self.discriminator_optimizer]
+
     def _build_optimizers(self):
         with self.distribute_strategy.scope():
             self.optimizer.build(self._variables_of_vae)

@@ -1,0 +1,193 @@
+"""A second model of one kind trains without compiling, and as it would have with compiling."""
+
+import gc
+import threading
+import weakref
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from vae_keras import (
+    IWAE,
+    VAE,
+    VAEGAN,
+    Autoencoder,
+    HierarchicalVAE,
+    dense_decoder,
+    dense_discriminator,
+    dense_encoder,
+    dense_ladder,
+)
+from vae_keras.models import _shared_graphs
+
+X = np.random.default_rng(0).random((64, 6)).astype("float32")
+SIZES = {"x_shape": (6,), "latent_dim": 2, "hidden_units": (8,)}
+
+
+def networks(activation="relu", dropout=0.0, **options):
+    last = {"output_activation": "sigmoid"} if options else {}
+    encoder = dense_encoder(**SIZES, activation=activation, **options)
+    if dropout:
+        x = keras.Input((6,))
+        encoder = keras.Model(x, encoder(keras.layers.Dropout(dropout)(x)))
+    return encoder, dense_decoder(**SIZES, activation=activation, **last)
+
+
+MODELS = {
+    "vae": lambda **seed: VAE(*networks(), beta=0.5, **seed),
+    "autoencoder": lambda seed: Autoencoder(*networks(variational=False)),
+    "vae-gan": lambda **seed: VAEGAN(*networks(), dense_discriminator((6,), (8,)), **seed),
+}
+
+
+def trained(build, seed=0, learning_rate=1e-2, epochs=3):
+    keras.utils.set_random_seed(seed)
+    model = build(seed=seed)
+    model.compile(keras.optimizers.Adam(learning_rate), jit_compile=True)
+    history = model.fit(X, batch_size=16, epochs=epochs, shuffle=False, verbose=0).history
+    return model, history
+
+
+@pytest.fixture
+def compilations(monkeypatch):
+    """How many functions were built for the models of the test, in a list of one number."""
+    monkeypatch.setattr(_shared_graphs, "_functions", _shared_graphs.collections.OrderedDict())
+    count, shared = [0], _shared_graphs.shared
+
+    def counting(model, key, build):
+        def built():
+            count[0] += 1
+            return build()
+
+        return shared(model, key, built)
+
+    monkeypatch.setattr("vae_keras.models._execution.shared", counting)
+    return count
+
+
+def assert_same(one, other):
+    for found, expected in zip(one[0].get_weights(), other[0].get_weights(), strict=True):
+        np.testing.assert_array_equal(found, expected)
+    assert one[1] == other[1]
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_seeds_share_a_function_and_nothing_else(name, compilations, monkeypatch):
+    pairs = [trained(MODELS[name], seed, 1e-2 / (1 + seed)) for seed in (0, 1)]
+    assert compilations == [1]
+    again = trained(MODELS[name], 0)
+    assert compilations == [1]
+    assert_same(again, pairs[0])
+    monkeypatch.setattr(_shared_graphs, "_kind", lambda model: None)
+    assert_same(trained(MODELS[name], 1, 1e-2 / 2), pairs[1])
+    assert compilations == [2]
+
+
+def test_two_models_trained_in_turn_do_not_touch_each_other(compilations):
+    models = [trained(MODELS["vae"], seed, epochs=1)[0] for seed in (0, 1)]
+    for _ in range(2):
+        for model in models:
+            model.fit(X, batch_size=16, epochs=1, shuffle=False, verbose=0)
+    assert compilations == [1]
+    for seed, model in enumerate(models):
+        alone = trained(MODELS["vae"], seed, epochs=1)[0]
+        for _ in range(2):
+            alone.fit(X, batch_size=16, epochs=1, shuffle=False, verbose=0)
+        assert_same((model, None), (alone, None))
+
+
+def test_what_is_built_in_makes_another_kind():
+    schedule = keras.optimizers.schedules.CosineDecay
+    kinds = [
+        (lambda: VAE(*networks()), 1e-2),
+        (lambda: VAE(*networks("tanh")), 1e-2),
+        (lambda: VAE(*networks(), "gaussian"), 1e-2),
+        (lambda: VAE(*networks(), free_bits=0.2), 1e-2),
+        (lambda: VAE(*networks(dropout=0.1)), 1e-2),
+        (lambda: IWAE(*networks(), num_samples=2), 1e-2),
+        (lambda: IWAE(*networks(), num_samples=3), 1e-2),
+        (lambda: HierarchicalVAE(*dense_ladder((6,), (3, 2), (8, 5))), 1e-2),
+        (lambda: VAE(*networks()), schedule(1e-2, 10)),
+        (lambda: VAE(*networks()), schedule(1e-2, 20)),
+    ]
+
+    def kind(build, learning_rate):
+        model = build()
+        model.compile(keras.optimizers.Adam(learning_rate))
+        model._build_optimizers()
+        return _shared_graphs._kind(model)
+
+    found = [kind(*each) for each in kinds]
+    assert len({*found}) == len(kinds)
+    assert [kind(*each) for each in kinds] == found  # whatever Keras calls their layers
+
+
+def test_a_frozen_layer_is_another_kind(compilations):
+    def frozen(seed):
+        encoder, decoder = networks()
+        encoder.layers[2].trainable = False
+        return VAE(encoder, decoder, seed=seed)
+
+    trained(MODELS["vae"], epochs=1)
+    keras.utils.set_random_seed(0)
+    before = frozen(0).encoder.layers[2].get_weights()
+    after = trained(frozen)[0].encoder.layers[2].get_weights()
+    np.testing.assert_array_equal(after[0], before[0])
+    assert compilations == [2]
+
+
+def test_code_of_ones_own_is_compiled_for_each_model(compilations):
+    """Two functions, or two classes, of one name may do different things."""
+
+    def with_activation(factor):
+        def swish(x):
+            return factor * x * tf.sigmoid(x)
+
+        return lambda seed: VAE(*networks(swish), seed=seed)
+
+    def with_terms(factor):
+        def build(seed):
+            vae, own = VAE(*networks(), seed=seed), VAE.terms
+            vae.terms = lambda *a, **k: {n: factor * v for n, v in own(vae, *a, **k).items()}
+            return vae
+
+        return build
+
+    losses = [
+        trained(build(factor))[1]["loss"][-1]
+        for build in (with_activation, with_terms)
+        for factor in (1, 2)
+    ]
+    assert compilations == [4]
+    assert len(set(losses)) == 4
+
+
+def test_two_threads_train_two_models(compilations):
+    found = {}
+
+    def train(seed):
+        found[seed] = model = MODELS["vae"](seed=seed)
+        model.compile(jit_compile=True)
+        model.fit(X, batch_size=16, epochs=5, shuffle=False, verbose=0)
+
+    keras.utils.set_random_seed(0)
+    models = [threading.Thread(target=train, args=(seed,)) for seed in (0, 1)]
+    for each in models:
+        each.start()
+    for each in models:
+        each.join()
+    for model in found.values():
+        assert model.optimizer.iterations == 20
+        assert np.isfinite(model.evaluate(X, verbose=0)).all()
+
+
+def test_a_model_is_forgotten(compilations):
+    model = trained(MODELS["vae"], epochs=1)[0]
+    reference = weakref.ref(model)
+    trained(MODELS["vae"], 1, epochs=1)
+    del model
+    keras.backend.clear_session(free_memory=False)
+    gc.collect()
+    assert reference() is None
