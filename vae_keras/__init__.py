@@ -11,7 +11,14 @@ __version__ = "0.1.0"
 
 _MODULES = {
     "callbacks": ("BetaWarmup", "CyclicalBeta"),
-    "data": ("ImageSplits", "image_pipeline", "load_images"),
+    "data": (
+        "ImageSplits",
+        "MoleculeSplits",
+        "MoleculeVocabulary",
+        "image_pipeline",
+        "load_images",
+        "load_molecules",
+    ),
     "evaluation": (
         "active_units",
         "aggregated_posterior_gap",
