@@ -145,6 +145,15 @@ STOPS = {
             "De combien d’octets une image a-t-elle besoin\u202f?",
         ),
     ),
+    "11": Stop(
+        "applications",
+        "§ 4.1.5",
+        ("Medical images", "Images médicales"),
+        (
+            "What are scans that never were good for?",
+            "À quoi servent des radios qui n’existent pas\u202f?",
+        ),
+    ),
 }
 
 
