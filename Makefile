@@ -38,6 +38,7 @@ data: $(INSTALLED)  # makes the embedded samples again
 	$(BIN)/python data/make_fashion_mini.py
 	$(BIN)/python data/make_pneumonia_mnist.py
 	$(BIN)/python data/make_moses_mini.py
+	$(BIN)/python data/make_chorales.py
 
 colab: $(INSTALLED)  # make colab REPO=owner/name: writes the repository's address everywhere
 	$(BIN)/python tools/set_repository.py $(REPO)

@@ -12,10 +12,12 @@ __version__ = "0.1.0"
 _MODULES = {
     "callbacks": ("BetaWarmup", "CyclicalBeta"),
     "data": (
+        "ChoraleSplits",
         "ImageSplits",
         "MoleculeSplits",
         "MoleculeVocabulary",
         "image_pipeline",
+        "load_chorales",
         "load_images",
         "load_molecules",
     ),

@@ -15,6 +15,7 @@ from vae_course.figures.estimates import plot_estimates
 from vae_course.figures.image_rows import plot_image_rows
 from vae_course.figures.named_points import plot_named_points
 from vae_course.figures.panels import plot_panels
+from vae_course.figures.piano_roll import plot_piano_roll
 from vae_course.figures.rate_distortion import plot_rate_distortion
 from vae_course.figures.reparameterized_draws import plot_reparameterized_draws
 from vae_course.figures.schematics import plot_autoencoder_diagram, plot_gradient_paths
@@ -35,6 +36,7 @@ __all__ = [
     "plot_jensen_gap",
     "plot_named_points",
     "plot_panels",
+    "plot_piano_roll",
     "plot_rate_distortion",
     "plot_reparameterized_draws",
     "plot_roc",
