@@ -1,6 +1,7 @@
 """What chapters do before they show anything: networks from the same weights, a training."""
 
 import keras
+from keras import layers
 
 from vae_keras import dense_decoder, dense_encoder
 
@@ -30,6 +31,80 @@ def fresh_networks(
         x_shape, latent_dim, hidden_units[::-1], output_activation=output_activation
     )
     return encoder, decoder
+
+
+def string_networks(
+    length,
+    num_symbols,
+    numbers_a_window=10,
+    width=128,
+    *,
+    seed,
+    condition_dim=None,
+    units=None,
+    token_dropout=0.0,
+):
+    """A new encoder and decoder of strings whose code keeps the order of the symbols.
+
+    x is read in windows of four symbols; each gives `numbers_a_window` of the latent numbers, which
+    see the neighbouring windows, too. The decoder reads them in the same order. What happens at a
+    place is thus learned once for all places, so that few strings suffice to learn it.
+
+    Args:
+        length: Places of x, a multiple of 4.
+        num_symbols: How many symbols there are, the end included.
+        numbers_a_window: Latent numbers of a window: `latent_dim` is `length / 4` times as many.
+        width: Number of filters of the convolutions.
+        seed: Seed of the weights, and of all that is drawn after them.
+        condition_dim: Size of a condition that both are told, or None.
+        units: None for a decoder of z alone; else the units of a recurrent layer that sees the
+            symbols before each place as well, for an `AutoregressiveVAE`.
+        token_dropout: Share of those symbols that it does not see in training.
+
+    Returns:
+        `(encoder, decoder)`, for the categorical likelihood.
+    """
+    keras.utils.set_random_seed(seed)
+    windows = length // 4
+    same = {"padding": "same", "activation": "gelu"}
+
+    def told(inputs, h):
+        """A condition beside each window, where there is one."""
+        if condition_dim is None:
+            return inputs, h
+        condition = keras.Input((condition_dim,), name="condition")
+        repeated = layers.RepeatVector(windows)(condition)
+        return [inputs, condition], layers.Concatenate()([h, repeated])
+
+    def convolved(h, count):
+        h = layers.Conv1D(width, 3, **same)(h)
+        for _ in range(count):
+            h = layers.Add()([h, layers.Conv1D(width, 3, **same)(h)])
+        return h
+
+    x = keras.Input((length,), dtype="int32", name="x")
+    h = layers.Reshape((windows, 4 * 16))(layers.Embedding(num_symbols, 16)(x))
+    inputs, h = told(x, h)
+    h = convolved(h, 1)
+    z_mean = layers.Flatten()(layers.Conv1D(numbers_a_window, 1)(h))
+    small = keras.initializers.Constant(-2.0)  # σ starts at 0.37: codes are heard from the start
+    z_log_var = layers.Conv1D(numbers_a_window, 1, bias_initializer=small)(h)
+    encoder = keras.Model(inputs, [z_mean, layers.Flatten()(z_log_var)], name="encoder")
+
+    z = keras.Input((windows * numbers_a_window,), name="z")
+    inputs, h = told(z, layers.Reshape((windows, numbers_a_window))(z))
+    h = convolved(h, 2)
+    if units is None:
+        logits = layers.Reshape((length, num_symbols))(layers.Conv1D(4 * num_symbols, 1)(h))
+        return encoder, keras.Model(inputs, logits, name="decoder")
+    h = layers.Reshape((length, width // 2))(layers.Conv1D(2 * width, 1, activation="gelu")(h))
+    before = keras.Input((length,), dtype="int32", name="x_before")
+    seen = layers.Embedding(num_symbols, 32)(before)
+    if token_dropout:
+        seen = layers.Dropout(token_dropout, noise_shape=(None, length, 1))(seen)
+    seen = layers.Cropping1D((0, 1))(layers.ZeroPadding1D((1, 0))(seen))  # place t sees t - 1
+    h = layers.GRU(units, return_sequences=True)(layers.Concatenate()([seen, h]))
+    return encoder, keras.Model([inputs, before], layers.Dense(num_symbols)(h), name="decoder")
 
 
 def train(model, x, *, epochs, batch_size, learning_rate, jit_compile="auto"):

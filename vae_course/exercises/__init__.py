@@ -17,6 +17,7 @@ CHAPTERS = {  # notebook: its module of exercises
     "07_generation_et_interpolation": "generation",
     "08_debruitage": "denoising",
     "09_compression": "compression",
+    "10_molecules": "molecules",
     "11_images_medicales": "medical",
 }
 

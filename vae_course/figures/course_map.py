@@ -145,6 +145,15 @@ STOPS = {
             "De combien d’octets une image a-t-elle besoin\u202f?",
         ),
     ),
+    "10": Stop(
+        "applications",
+        "§ 4.1.5",
+        ("Molecules", "Molécules"),
+        (
+            "New molecules, and the ones that are wanted?",
+            "Des molécules nouvelles, et celles que l’on veut\u202f?",
+        ),
+    ),
     "11": Stop(
         "applications",
         "§ 4.1.5",
