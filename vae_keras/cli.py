@@ -27,6 +27,8 @@ examples:
   vae-keras evaluate runs/mine/model.keras          its losses on test images
   vae-keras evaluate runs/mine/model.keras --importance-samples 500
                                                     and an estimate of log p(x)
+  vae-keras evaluate runs/mine/model.keras --report runs/mine/report.md
+                                                    a page on all that can be measured
   vae-keras generate runs/mine/model.keras --number 100 --output digits.png
   vae-keras reconstruct runs/mine/model.keras --output beside.png
 """
@@ -145,6 +147,13 @@ def _build_parser():
     evaluate.add_argument(
         "--output", type=_options.file, metavar="FILE", help="also write the JSON here"
     )
+    evaluate.add_argument(
+        "--report",
+        type=_page,
+        metavar="PAGE.md",
+        help="instead, measure all that can be measured (bounds on log p(x), what the codes hold, "
+        "what is generated), of any model of vae_keras, and write a page, and a JSON beside it",
+    )
 
     generate = command(
         "generate",
@@ -203,6 +212,12 @@ def _data_dir(text):
     """A folder, in full: a run may be resumed or evaluated from elsewhere."""
     text = _options.name(text)
     return text if "://" in text else os.path.abspath(os.path.expanduser(text))
+
+
+def _page(text):
+    if not _options.file(text).lower().endswith(".md"):
+        raise argparse.ArgumentTypeError(f"it must end in .md, got {text!r}")
+    return text
 
 
 def _picture(text):

@@ -13,10 +13,12 @@ import warnings
 import zipfile
 
 from vae_keras import plotting, run_folder, training_run
+from vae_keras._files import write_whole
 from vae_keras._tensorflow import keras, tf
 from vae_keras.data import load_images
 from vae_keras.evaluation import importance_weighted_bound
-from vae_keras.models import VAE
+from vae_keras.evaluation.report import as_markdown, report
+from vae_keras.models import VAE, VQVAE
 
 OutOfMemoryError = tf.errors.ResourceExhaustedError
 
@@ -71,18 +73,21 @@ def train(options):
 
 def evaluate(options):
     own = _own_config(options.model)
-    vae = _load_vae(options.model)
-    dataset, x = _test_images(options, own)
+    model = _load(options.model, (VAE, VQVAE) if options.report else VAE)
+    dataset, images = _images(options, own)
     seed = own.seed if options.seed is None else options.seed
+    if options.report:
+        _report(model, images, dataset, seed, options)
+        return
     result = {
-        **training_run.test_losses(vae, x, seed),
-        "beta": vae.beta,
+        **training_run.test_losses(model, images.x_test, seed),
+        "beta": model.beta,
         "dataset": dataset,
         "seed": seed,
     }
     if options.importance_samples:
         k = options.importance_samples
-        bound = importance_weighted_bound(vae, x, k, seed=seed)
+        bound = importance_weighted_bound(model, images.x_test, k, seed=seed)
         result["importance_weighted_bound"] = {
             "value": bound.mean,
             "standard_error": bound.standard_error if k > 1 else None,
@@ -96,17 +101,29 @@ def evaluate(options):
         run_folder.write_json(output, result)
 
 
+def _report(model, images, dataset, seed, options):
+    page = pathlib.Path(options.report)
+    samples = {"num_samples": options.importance_samples} if options.importance_samples else {}
+    found = {"dataset": dataset, **report(model, images, seed=seed, **samples)}
+    page.parent.mkdir(parents=True, exist_ok=True)
+    for path in (page, pathlib.Path(options.output or page.with_suffix(".json"))):
+        if path is page:
+            write_whole(path, as_markdown(found).encode())
+        else:
+            run_folder.write_json(path, found)
+        print(path)
+
+
 def generate(options):
-    vae = _load_vae(options.model)
+    vae = _load(options.model)
     plotting.set_style(language=options.language)
     images = vae.generate(options.number, seed=options.seed)
     print(plotting.save_figure(plotting.plot_images(images), options.output))
 
 
 def reconstruct(options):
-    vae = _load_vae(options.model)
-    _, x = _test_images(options, _own_config(options.model))
-    x = x[: options.number]
+    vae = _load(options.model)
+    x = _images(options, _own_config(options.model))[1].x_test[: options.number]
     plotting.set_style(language=options.language)
     figure = plotting.plot_reconstructions(x, vae.reconstruct(x), max_images=options.number)
     print(plotting.save_figure(figure, options.output))
@@ -120,14 +137,14 @@ def _own_config(model):
     return run_folder.Config()
 
 
-def _test_images(options, own):
-    """The data set to test on, the model's own unless another is given, and its test images."""
+def _images(options, own):
+    """The data set to test on, the model's own unless another is given, and its images."""
     dataset = options.dataset or own.dataset
     data_dir = options.data_dir or (own.data_dir if dataset == own.dataset else None)
-    return dataset, load_images(dataset, data_dir=data_dir).x_test
+    return dataset, load_images(dataset, data_dir=data_dir)
 
 
-def _load_vae(path):
+def _load(path, kinds=VAE):
     if os.path.isdir(path):
         raise ValueError(f"{path} is a folder: give the .keras file of a trained VAE in it")
     if not os.path.exists(path):
@@ -146,6 +163,6 @@ def _load_vae(path):
         except Exception as error:
             reason = str(error).strip().partition("\n")[0]
             raise ValueError(f"{path} is not a saved Keras model: {reason}") from error
-    if not isinstance(model, VAE):
+    if not isinstance(model, kinds):
         raise ValueError(f"{path} holds a {type(model).__name__}, not a vae_keras.VAE")
     return model

@@ -13,7 +13,6 @@ import json
 import math
 import os
 import pathlib
-import platform
 import shutil
 import statistics
 import sys
@@ -21,11 +20,11 @@ import time
 
 import numpy as np
 
-import vae_keras
 from vae_keras import networks, plotting, run_folder
 from vae_keras._files import whole_file, write_whole
 from vae_keras._tensorflow import keras, tf
 from vae_keras.data import load_images
+from vae_keras.evaluation.report import versions
 from vae_keras.models import VAE
 from vae_keras.run_folder import RunError, read_history
 
@@ -306,11 +305,5 @@ def _metrics(vae, images, history, config):
         },
         "seed": config.seed,
         "config": dataclasses.asdict(config),
-        "versions": {
-            "vae_keras": vae_keras.__version__,
-            "keras": keras.__version__,
-            "tensorflow": tf.__version__,
-            "numpy": np.__version__,
-            "python": platform.python_version(),
-        },
+        "versions": versions(),
     }
