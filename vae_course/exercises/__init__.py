@@ -19,6 +19,7 @@ CHAPTERS = {  # notebook: its module of exercises
     "09_compression": "compression",
     "10_molecules": "molecules",
     "11_images_medicales": "medical",
+    "12_musique": "music",
 }
 
 

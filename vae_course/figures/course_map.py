@@ -163,6 +163,15 @@ STOPS = {
             "À quoi servent des radios qui n’existent pas\u202f?",
         ),
     ),
+    "12": Stop(
+        "applications",
+        "§ 4.1.5",
+        ("Music", "Musique"),
+        (
+            "Can a VAE write a chorale?",
+            "Un VAE peut-il écrire un choral\u202f?",
+        ),
+    ),
 }
 
 
