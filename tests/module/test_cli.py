@@ -100,11 +100,7 @@ def test_other_latent_sizes_networks_and_likelihoods(tmp_path, latent_dim, optio
     assert (vae.latent_dim, type(vae.likelihood), vae.beta) == (latent_dim, Gaussian, 2.0)
 
 
-def test_the_same_seed_gives_the_same_weights_in_another_process(run_folder, tmp_path):
-    subprocess.run(
-        command("train", *QUICK, "--output", tmp_path / "again"), check=True, capture_output=True
-    )
-    np.testing.assert_array_equal(weights(run_folder), weights(tmp_path / "again"))
+def test_another_seed_gives_other_weights(run_folder, tmp_path):
     assert main(["train", *QUICK, "--seed", "1", "--output", str(tmp_path / "other")]) == 0
     assert not np.array_equal(weights(run_folder), weights(tmp_path / "other"))
 
@@ -113,7 +109,7 @@ def test_the_same_seed_gives_the_same_weights_in_another_process(run_folder, tmp
 
 
 @pytest.mark.skipif(os.name == "nt", reason="kills the process with SIGKILL")
-def test_a_killed_run_resumes_to_the_same_result(tmp_path, capsys):
+def test_a_run_killed_in_another_process_resumes_to_the_same_result(tmp_path, capsys):
     options = ["--epochs", "5", "--batch-size", "100", "--widths", "16", "--seed", "5"]
     whole, killed = tmp_path / "whole", tmp_path / "killed"
     assert main(["train", *options, "--output", str(whole)]) == 0
@@ -287,6 +283,7 @@ BAD = {
     "--data-dir": BAD_NAMES,
     "train --output": BAD_NAMES,
     "evaluate --output": BAD_FILES,
+    "--report": [*BAD_FILES, "new.md/", "page.html", "md"],
     "generate --output": BAD_PICTURES,
     "reconstruct --output": BAD_PICTURES,
 }
