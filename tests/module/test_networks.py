@@ -201,3 +201,15 @@ def test_sequence_networks_learn_what_they_are_shown(encoder_builder, decoder_bu
     vae.compile(keras.optimizers.Adam(1e-2))
     vae.fit(x, epochs=15, batch_size=64, verbose=0)
     assert (vae.reconstruct(x).argmax(axis=-1) == x).mean() > 0.99
+
+
+def test_a_recurrent_decoder_is_saved_and_gives_z_at_each_place(tmp_path):
+    sizes = {"x_shape": (5,), "latent_dim": 2, "num_categories": 3, "units": 4}
+    decoder = recurrent_decoder(**sizes)
+    decoder.save(tmp_path / "decoder.keras")
+    again = keras.saving.load_model(tmp_path / "decoder.keras")
+    z = np.array([[0.5, -2.0]], "float32")
+    np.testing.assert_array_equal(again(z), decoder(z))
+    (gru,) = (each for each in decoder.layers if isinstance(each, keras.layers.GRU))
+    places = keras.Model(decoder.input, gru.input[0])(z)
+    np.testing.assert_array_equal(places, np.repeat(z[:, None], 5, axis=1))

@@ -9,6 +9,7 @@ without, x holds numbers, `(batch, length, features)`.
 import math
 
 import keras
+import numpy as np
 from keras import layers
 
 from vae_keras import _checks
@@ -197,7 +198,8 @@ def recurrent_decoder(
 
     inputs, z = _codes(latent_dim, condition_dim)
     start = layers.Dense(units, activation="tanh")(z)
-    places = layers.RepeatVector(x_shape[0])(z)
+    # Not RepeatVector: its gradient makes oneDNN write a line to the console.
+    places = layers.Reshape((1, z.shape[-1]))(z) * np.ones((1, x_shape[0], 1), "float32")
     if autoregressive:
         x = _input(x_shape, num_categories, name="x_before")
         seen = _places(x, num_categories, embedding_dim)
