@@ -1,5 +1,6 @@
 """A second model of one kind trains without compiling, and as it would have with compiling."""
 
+import functools
 import gc
 import threading
 import weakref
@@ -113,15 +114,108 @@ def test_what_is_built_in_makes_another_kind():
         (lambda: VAE(*networks()), schedule(1e-2, 20)),
     ]
 
-    def kind(build, learning_rate):
-        model = build()
-        model.compile(keras.optimizers.Adam(learning_rate))
-        model._build_optimizers()
-        return _shared_graphs._kind(model)
-
-    found = [kind(*each) for each in kinds]
+    found = [kind(build(), keras.optimizers.Adam(rate)) for build, rate in kinds]
     assert len({*found}) == len(kinds)
-    assert [kind(*each) for each in kinds] == found  # whatever Keras calls their layers
+    again = [kind(build(), keras.optimizers.Adam(rate)) for build, rate in kinds]
+    assert again == found  # whatever Keras calls their layers
+
+
+def kind(model, optimizer="adam"):
+    model.compile(optimizer)
+    model._build_optimizers()
+    return _shared_graphs._kind(model)
+
+
+def with_first(layer):
+    encoder, decoder = networks()
+    x = keras.Input((6,))
+    return VAE(keras.Model(x, encoder(layer(x))), decoder)
+
+
+def with_normalization(scale):
+    layer = keras.layers.Normalization()
+    layer.adapt(scale * X)  # which ends up in numbers, and in no configuration
+    return with_first(layer)
+
+
+def with_hidden(activation, **options):
+    hidden = keras.layers.Dense(8, activation, **options)
+    x = keras.Input((6,))
+    heads = [keras.layers.Dense(2)(hidden(x)) for _ in range(2)]
+    return VAE(keras.Model(x, heads), dense_decoder(**SIZES, activation="gelu"))
+
+
+def with_rule(name, rule):
+    model = VAE(*networks())
+    setattr(model.encoder.layers[2].kernel, name, rule)
+    return model
+
+
+def with_part(factor):
+    model, own = VAE(*networks()), VAE.terms
+
+    def terms(model, *args, **options):
+        return {n: factor * v for n, v in own(model, *args, **options).items()}
+
+    model.terms = functools.partial(terms, model)
+    return model
+
+
+def with_wrapped(factor):
+    model = VAE(*networks())
+    own = model.terms
+
+    @functools.wraps(own)
+    def terms(*args, **options):
+        return {n: factor * v for n, v in own(*args, **options).items()}
+
+    model.terms = terms
+    return model
+
+
+def without_decay(*names):
+    optimizer = keras.optimizers.AdamW(weight_decay=0.5)
+    optimizer.exclude_from_weight_decay(var_names=names)
+    return optimizer
+
+
+class Slow(keras.optimizers.SGD):
+    """Of one's own, within one of Keras's."""
+
+
+OTHERS = {
+    "statistics": lambda k: (with_normalization(1 + k),),
+    "name of an activation": lambda k: [(with_hidden(a, name=a),) for a in ("relu", "tanh")][k],
+    "precision of a layer": lambda k: (
+        with_hidden("relu", dtype=("float32", "mixed_bfloat16")[k]),
+    ),
+    "autocast": lambda k: (with_hidden("relu", autocast=bool(k)),),
+    "regularizer": lambda k: (with_rule("regularizer", keras.regularizers.L2(1 + k)),),
+    "constraint": lambda k: (with_rule("constraint", keras.constraints.MaxNorm(1 + k)),),
+    "partial": lambda k: (with_part(1 + k),),
+    "wrapped": lambda k: (with_wrapped(1 + k),),
+    "excluded": lambda k: (VAE(*networks()), without_decay(*["bias"][:k])),
+    "ftrl": lambda k: (VAE(*networks()), keras.optimizers.Ftrl(beta=float(k))),
+    "inner": lambda k: (VAE(*networks()), keras.optimizers.LossScaleOptimizer(Slow())),
+}
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_what_no_configuration_says_is_not_shared(name):
+    kinds = [kind(*OTHERS[name](number)) for number in (0, 1)]
+    assert None in kinds or kinds[0] != kinds[1]
+
+
+def test_a_method_that_was_replaced_is_not_shared(monkeypatch):
+    assert kind(VAE(*networks())) is not None
+    monkeypatch.setattr(VAE, "kl_terms", lambda *_: {"kl_loss": 0.0})
+    assert kind(VAE(*networks())) is None
+
+
+def test_a_function_without_a_module_is_not_shared():
+    made = {}
+    exec("def activation(x):\n    return x * x", made)
+    assert kind(VAE(*networks(made["activation"]))) is None
 
 
 def test_a_frozen_layer_is_another_kind(compilations):

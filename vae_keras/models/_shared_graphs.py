@@ -3,7 +3,7 @@
 A function is compiled for one model and called, for another of the same kind, on that one's
 variables. Two models are of a kind where nothing but variables could tell their steps apart:
 networks, likelihood, optimizer and options are the same by their configurations, and all of them
-are of Keras or of this module, whose configurations say everything.
+are of Keras or of this module, and hold nothing that their configurations do not say.
 """
 
 import collections
@@ -12,12 +12,20 @@ import threading
 import types
 
 import keras
+import tensorflow as tf
 
 _MOST_KEPT = 16
 _LARGEST = 3_000_000  # numbers in the variables of a model, which may outlive it here
-_OWN = "keras.", "vae_keras."
+_OWN = "keras.", "vae_keras.", "contextlib"
 _FUNCTIONS = types.FunctionType, types.MethodType
-_VARIABLE_OPTIONS = "beta", "learning_rate", "name", "seed"
+_NOT_SAID = keras.layers.Lambda, getattr(keras.optimizers, "MultiOptimizer", ())
+# What an optimizer does with some variables alone, told by their names or their identity.
+_EXCLUDED = (
+    "_exclude_from_weight_decay",
+    "_exclude_from_weight_decay_pattern",
+    "exclude_embeddings",
+    "exclude_layers",
+)
 
 _functions = collections.OrderedDict()
 _lock = threading.RLock()  # a function is of one model at a time
@@ -59,44 +67,77 @@ def shared(model, key, build):
 
 def _kind(model):
     """What two models must have in common to share a function, a string; None to share none."""
-    parts = [*model._flatten_layers(), *model.optimizers]
+    optimizers = [part for each in model.optimizers for part in _with_inner(each)]
+    parts = [*model._flatten_layers(), *optimizers]
     if not all(_is_known(part) for part in parts):
         return None
     if sum(variable.shape.num_elements() for variable in model.step_variables) > _LARGEST:
         return None
+    rules = [each for v in model.variables for each in (v.constraint, v.regularizer)]
+    if not all(each is None or _is_own(type(each)) for each in rules):
+        return None
     names = {}
     for layer in parts:
         names.setdefault(layer.name, f"#{len(names)}")
-    config = [model.get_config(), *map(keras.saving.serialize_keras_object, model.optimizers)]
+    serialize = keras.saving.serialize_keras_object
+    config = [
+        _anonymous({**model.get_config(), "beta": None}, names),
+        _anonymous([serialize(each) for each in model.optimizers], names, ("learning_rate",)),
+        [each and serialize(each) for each in rules],
+    ]
     variables = [(v.shape.as_list(), v.dtype.name, v.trainable) for v in model.step_variables]
     trained = [variable.trainable for variable in model.variables]
+    casts = [getattr(part, "autocast", None) for part in parts]
     kind = [type(model).__name__, model._compile_options["auto_scale_loss"], variables, trained]
-    return json.dumps([*kind, _anonymous(config, names)], default=repr)
+    return json.dumps([*kind, casts, config], default=repr)
+
+
+def _with_inner(optimizer):
+    while optimizer is not None:
+        yield optimizer
+        optimizer = getattr(optimizer, "inner_optimizer", None)
 
 
 def _is_known(part):
-    """Whether a layer or an optimizer, and all that it calls, is of Keras or of this module."""
-    if isinstance(part, keras.layers.Lambda) or not _is_own(type(part)):
+    """Whether a layer or an optimizer is Keras's or ours, and its configuration says all of it."""
+    if isinstance(part, _NOT_SAID) or not _is_own(type(part)):
         return False
-    functions = [each for each in vars(part).values() if isinstance(each, _FUNCTIONS)]
-    objects = [each for each in vars(part).values() if callable(each) and each not in functions]
-    if isinstance(part, keras.Model):  # its layers come by, too; the rest is Keras's machinery
-        objects = []
-    return all(map(_is_own, functions)) and all(_is_own(type(each)) for each in objects)
+    if any(getattr(part, name, None) for name in _EXCLUDED):
+        return False
+    values = [*vars(part).values()]
+    for each in type(part).__mro__:  # a method of ours may have been replaced
+        if each.__module__.startswith("vae_keras."):
+            values += [value for value in vars(each).values() if isinstance(value, _FUNCTIONS)]
+    if any(isinstance(value, tf.Tensor) for value in values):  # of an adapted Normalization
+        return False
+    return all(
+        _is_own(value if isinstance(value, _FUNCTIONS) else type(value))
+        for value in values
+        if callable(value)
+    )
 
 
 def _is_own(value):
-    return value.__module__.startswith(_OWN)
+    """Whether a class, or the code of a function, is of Keras or of this module."""
+    if isinstance(value, type):
+        module = value.__module__
+    else:  # its __module__ may be that of the function it wraps
+        module = getattr(value, "__globals__", {}).get("__name__")
+    return str(module).startswith(_OWN)
 
 
-def _anonymous(config, names):
-    """A configuration without what variables hold, and with numbers for names."""
+def _anonymous(config, names, of_variables=()):
+    """A configuration with numbers for names, and without what variables hold."""
     if isinstance(config, dict):
         return {
-            key: _anonymous(value, names)
+            key: names.get(value, value)
+            if key == "name"
+            else _anonymous(value, names, of_variables)
             for key, value in config.items()
-            if key not in _VARIABLE_OPTIONS or isinstance(value, dict)
+            if key not in ("seed", *of_variables) or isinstance(value, dict)
         }
     if isinstance(config, list | tuple):
-        return [_anonymous(value, names) for value in config]
-    return names.get(config, config) if isinstance(config, str) else config
+        if len(config) == 3 and isinstance(config[0], str):  # a layer's name, a node, a tensor
+            return [names.get(config[0], config[0]), *config[1:]]
+        return [_anonymous(value, names, of_variables) for value in config]
+    return config
