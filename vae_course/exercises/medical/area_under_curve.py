@@ -57,6 +57,18 @@ area_under_curve.mistake("ties_won").says(
     "Les égalités comptent pour des succès, alors qu'elles comptent pour moitié : un score "
     "constant, qui ne sait rien, vaudrait 1."
 ).edits({"0.5 * ": ""}, "return np.mean(scores[labels == 1][:, None] >= scores[labels == 0])")
+area_under_curve.mistake("ties_by_order").says(
+    "Deux scores égaux sont départagés par leur place dans le tableau, que le tri a suivie : une "
+    "égalité compte pour moitié, quel que soit l'ordre des images."
+).edits(
+    "ranks = np.argsort(np.argsort(scores, kind='stable'), kind='stable')\n"
+    "count = np.sum(labels == 1)\n"
+    "won = np.sum(ranks[labels == 1]) - count * (count - 1) / 2\n"
+    "return won / (count * np.sum(labels == 0))",
+    "found = labels[np.argsort(-scores, kind='stable')]\n"
+    "caught = np.cumsum(found) / np.sum(found)\n"
+    "return np.sum(caught * (1 - found)) / np.sum(1 - found)",
+)
 area_under_curve.mistake("sign").says(
     "Le signe est renversé : vous comptez les paires où la personne saine a le plus grand score. "
     "Votre valeur est 1 moins l'AUC."

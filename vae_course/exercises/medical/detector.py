@@ -7,7 +7,7 @@ import numpy as np
 from vae_course.engine import exercise
 from vae_keras.data import load_images
 
-_AT_LEAST = 0.8  # of AUC: an error of reconstruction does not do, a look at the texture does
+_AT_LEAST = 0.8  # of AUC: a distance to healthy images does not do, a look at the texture does
 
 
 @functools.cache
@@ -38,10 +38,11 @@ def _detections(answer):
     yield "une image seule reçoit le même score que dans un lot", bool(same)
     yield "les scores changent d'une image à l'autre", bool(np.ptp(found) > 0)
     auc = _auc(found, ill)
-    yield f"un malade a plus souvent le plus grand score (AUC {auc:.2f})", bool(auc > 0.4)
-    yield f"l'AUC dépasse 0,65 ; la vôtre : {auc:.2f}", bool(auc > 0.65)
+    shown = f"{auc:.3f}".replace(".", ",")
+    yield f"un malade a plus souvent le plus grand score (AUC {shown})", bool(auc > 0.4)
+    yield f"l'AUC dépasse 0,65 ; la vôtre : {shown}", bool(auc > 0.65)
     yield (
-        f"l'AUC dépasse {str(_AT_LEAST).replace('.', ',')} ; la vôtre : {auc:.2f}",
+        f"l'AUC dépasse {str(_AT_LEAST).replace('.', ',')} ; la vôtre : {shown}",
         bool(auc > _AT_LEAST),
     )
 
@@ -50,11 +51,11 @@ def _detections(answer):
     statement="Écrivez `detector(x_healthy)`, qui apprend de radiographies saines, de forme "
     "`(n, 28, 28, 1)`, et rend une fonction `score(images)` : un nombre par image, de forme "
     "`(n,)`, d'autant plus grand que l'image est suspecte. Toute méthode est permise, pour une AUC "
-    "d'au moins 0,8 sur des enfants que vous n'avez pas vus.",
+    "supérieure à 0,8 sur des images que votre fonction n'a pas reçues.",
     section="§ 4.1.5 (médecine)",
     hints=[
-        "Regardez les images du début du chapitre : que perd un poumon voilé ? L'erreur de "
-        "reconstruction monte-t-elle ou baisse-t-elle, quand une image devient lisse ?",
+        "Regardez les images du début du chapitre : que perd un poumon voilé, que garde un poumon "
+        "sain ?",
         "Un poumon sain a des bords nets : côtes, vaisseaux. `np.diff(images, axis=1)` donne les "
         "écarts entre pixels voisins ; leur moyenne en valeur absolue est un score, au signe près.",
         "Pour aller plus loin : la même mesure à plusieurs échelles, et la distance de Mahalanobis "
@@ -100,8 +101,8 @@ detector.mistake("brightness").says(
 )
 detector.mistake("reconstruction_error").says(
     "Mieux que le hasard, pas assez. Une distance aux images saines, ou une erreur de "
-    "reconstruction, mesure surtout ce qui est compliqué à dessiner, et un poumon voilé est plus "
-    "simple qu'un poumon sain. Mesurez la netteté elle-même."
+    "reconstruction, monte pour tout ce qui ne leur ressemble pas, malade ou non : un cadrage, un "
+    "appareil. Mesurez ce que la maladie, elle, fait perdre à l'image : sa netteté."
 ).edits(
     {
         "usual - sharpness(images)": "np.square(images - x_healthy.mean(axis=0))"

@@ -66,7 +66,20 @@ def share_nearer_to_training(synthetic, train, held_out):
 share_nearer_to_training.mistake("unequal_numbers").says(
     "Vous comparez à plus d'images d'entraînement que d'images tenues à l'écart : plus il y en a, "
     "plus la plus proche est proche, et même un générateur qui ne copie rien semblerait copier."
-).edits({"train = train[: len(held_out)]": ""})
+).edits(
+    {"train = train[: len(held_out)]": ""},
+    {
+        "train = train[: len(held_out)]": "",
+        " + 0.5 * np.mean(d_train == d_held_out)": "",
+    },
+)
+share_nearer_to_training.mistake("other_distance").says(
+    "Vous additionnez des écarts absolus, ou prenez le plus grand : la distance euclidienne est la "
+    "racine de la somme des carrés."
+).edits(
+    {"np.sqrt(np.sum(gap**2, axis=2))": "np.sum(np.abs(gap), axis=2)"},
+    {"np.sqrt(np.sum(gap**2, axis=2))": "np.max(np.abs(gap), axis=2)"},
+)
 share_nearer_to_training.mistake("reversed").says(
     "C'est la part du côté des images tenues à l'écart : on demande celle du côté de "
     "l'entraînement."

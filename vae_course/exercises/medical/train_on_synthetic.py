@@ -53,7 +53,7 @@ def _protocol(answer):
     "x_test)`, les scores du test après un apprentissage sur du synthétique seul. "
     "`make_synthetic(x, y)` rend des images et leurs étiquettes, `train_classifier(x, y)` une "
     "fonction qui note des images. Le classifieur ne reçoit que `(x - m) / s`, où `m` et `s` sont "
-    "la moyenne et l'écart-type des pixels de son jeu d'entraînement.",
+    "la moyenne et l'écart-type de tout son jeu d'entraînement : deux nombres.",
     section="§ 4.1.5 (des scans synthétiques pour l'entraînement de modèles)",
     hints=[
         "Qui a le droit de voir quoi ? Le générateur : l'entraînement réel. Le classifieur : les "
@@ -91,7 +91,23 @@ train_on_synthetic.mistake("statistics_of_the_test").says(
 train_on_synthetic.mistake("statistics_of_the_real").says(
     "Vos `m` et `s` sont ceux des images réelles d'entraînement : le classifieur, lui, ne voit que "
     "les images synthétiques, et ce sont elles son jeu d'entraînement."
-).edits({"m, s = made.mean(), made.std()": "m, s = x_train.mean(), x_train.std()"})
+).edits(
+    {"m, s = made.mean(), made.std()": "m, s = x_train.mean(), x_train.std()"},
+    "m, s = x_train.mean(), x_train.std()\n"
+    "made, labels = make_synthetic((x_train - m) / s, y_train)\n"
+    "return train_classifier(made, labels)((x_test - m) / s)",
+)
+train_on_synthetic.mistake("one_pair_a_pixel").says(
+    "Vous avez une moyenne et un écart-type par pixel : on demande deux nombres, les mêmes pour "
+    "tous. `made.mean(axis=0)` garde les pixels ; `made.mean()` n'en garde aucun."
+).edits({"made.mean(), made.std()": "made.mean(axis=0), made.std(axis=0)"})
+train_on_synthetic.mistake("variance").says(
+    "Vous divisez par la variance : `s` est l'écart-type, sa racine."
+).edits({"made.std()": "made.var()"})
+train_on_synthetic.mistake("decisions").says(
+    "Vous rendez des décisions, 0 ou 1 : on demande les scores, tels que le "
+    "classifieur les donne. L'AUC a besoin de leur ordre, sans seuil."
+).edits({"return score((x_test - m) / s)": "return score((x_test - m) / s) > 0"})
 train_on_synthetic.mistake("trained_on_real").says(
     "Votre classifieur a vu de vraies images d'entraînement : c'est le plafond auquel on "
     "comparera, mais ce n'est plus un classifieur « entraîné sur du synthétique »."
