@@ -494,6 +494,8 @@ class TestRefusals:
         assert len(str(caught.value)) < 500
         with pytest.raises(ValueError, match=r"Did you mean 'mnist_mini'"):
             load_images("mnist_mimi", data_dir=tmp_path)
+        with pytest.raises(ValueError, match=r"Did you mean 'pneumonia_mnist'\? "):
+            load_images("pneumonia_mnits", data_dir=tmp_path)
 
     @pytest.mark.parametrize(
         "name", [None, 3, b"mnist", "", "mnist!", "a/b/c/d", "kaggle:mnist", "mnist/a=1"]

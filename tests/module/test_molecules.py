@@ -135,9 +135,30 @@ class TestFiles:
         with pytest.raises(ValueError, match="must be a text file in UTF-8"):
             load_molecules(path)
 
-    def test_no_file(self, tmp_path):
-        with pytest.raises(FileNotFoundError):
-            load_molecules(tmp_path / "none.smi")
+    @pytest.mark.parametrize(("name", "found"), [("none.smi", "no file"), ("", "a folder")])
+    def test_no_file(self, tmp_path, name, found):
+        with pytest.raises(FileNotFoundError, match=f"must be a file, .*got {found}.*Mend"):
+            load_molecules(tmp_path / name)
+
+    @pytest.mark.parametrize("name", ["some.smi.gz", "SOME.SMI.GZ"])
+    @pytest.mark.parametrize("cut", [lambda packed: packed[:-12], lambda packed: b"CCO"])
+    def test_not_packed_as_a_whole(self, tmp_path, name, cut):
+        path = tmp_path / name
+        path.write_bytes(gzip.compress("\n".join(FEW).encode()))
+        assert len(load_molecules(path).smiles_train) == 10
+        path.write_bytes(cut(path.read_bytes()))
+        with pytest.raises(ValueError, match=r"must be a whole file packed by gzip.*Mend"):
+            load_molecules(path)
+
+    def test_an_empty_test_file_is_named(self, tmp_path):
+        empty = a_file(tmp_path, [], "empty.smi")
+        with pytest.raises(ValueError, match=r"empty.smi must hold 1 molecule at least"):
+            load_molecules(a_file(tmp_path, FEW), test=empty)
+
+    @pytest.mark.parametrize("test", [3, ""])
+    def test_a_bad_path_of_the_test(self, tmp_path, test):
+        with pytest.raises(ValueError, match="test must be the path of a file, or None, got"):
+            load_molecules(a_file(tmp_path, FEW), test=test)
 
 
 @pytest.mark.parametrize(
@@ -166,6 +187,8 @@ class TestVocabulary:
             (["CS"], "molecule 0 of smiles: its symbols must be of the vocabulary, got 'S'"),
             ([3], "molecule 0 of smiles: it must be a SMILES, a string, got 3"),
             ("CCO", "smiles must be a list"),
+            (None, "smiles must be a list"),
+            (iter(["C"]), "smiles must be a list"),
         ],
     )
     def test_encode(self, smiles, message):
@@ -180,6 +203,11 @@ class TestVocabulary:
     def test_zeros_are_nothing(self):
         x = [[1, 2, 0, 3], [0, 0, 0, 0], [3, 3, 3, 3]]
         assert self.vocabulary.decode(x) == ["CON", "", "NNNN"]
+
+    @pytest.mark.parametrize("symbols", [["C", "C"], ["C", ""], [1], None])
+    def test_symbols(self, symbols):
+        with pytest.raises(ValueError, match="symbols must be strings, none empty, each one once"):
+            MoleculeVocabulary(symbols, "smiles", 4)
 
     def test_kind(self):
         with pytest.raises(ValueError, match="kind must be one of"):

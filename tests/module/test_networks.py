@@ -183,7 +183,7 @@ def test_what_is_no_sequence_is_explained(builder):
 
 
 def test_what_an_autoregressive_decoder_cannot_be_is_explained():
-    with pytest.raises(ValueError, match="takes no condition"):
+    with pytest.raises(ValueError, match=r"condition_dim must be None .* got 3"):
         recurrent_decoder((7,), 2, num_categories=4, autoregressive=True, condition_dim=3)
     with pytest.raises(ValueError, match=r"token_dropout must be 0.*Mend: autoregressive=True"):
         recurrent_decoder((7,), 2, num_categories=4, token_dropout=0.5)

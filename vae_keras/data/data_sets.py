@@ -61,7 +61,8 @@ def find_builder(name, data_dir):
         return tfds.builder(data_set, data_dir=folder, **asked)
     except tfds.core.DatasetNotFoundError:
         # Without the community's data sets, whose list is on the network.
-        known = [*EMBEDDED, *tfds.list_builders(with_community_datasets=False)]
+        names = [*EMBEDDED, *tfds.list_builders(with_community_datasets=False)]
+        known = dict.fromkeys(names)  # one may be there twice
         close = difflib.get_close_matches(data_set, known, n=3)
         meant = f" Did you mean {' or '.join(map(repr, close))}?" if close else ""
         raise ValueError(

@@ -2,6 +2,7 @@
 
 import gzip
 import os
+import zlib
 from pathlib import Path
 from typing import NamedTuple
 
@@ -31,6 +32,9 @@ class MoleculeVocabulary:
         kind: `"selfies"` or `"smiles"`.
         length: Number of places of an array's row, at least 1.
 
+    Raises:
+        ValueError: If a symbol is no string, empty or there twice, or another argument not valid.
+
     Attributes:
         symbols: A tuple of strings; the first, nothing, is empty.
         kind, length: As given.
@@ -38,6 +42,13 @@ class MoleculeVocabulary:
 
     def __init__(self, symbols, kind, length):
         self.kind = _checks.choice(kind, "kind", SYMBOLS)
+        symbols = list(symbols) if hasattr(symbols, "__iter__") else [symbols]
+        for symbol in symbols:
+            if not isinstance(symbol, str) or not symbol or symbols.count(symbol) > 1:
+                raise ValueError(
+                    f"symbols must be strings, none empty, each one once, got {symbol!r}. Mend: "
+                    "sorted(set(symbols))."
+                )
         self.symbols = ("", *symbols)
         self.length = _checks.whole_number(length, "length")
         self._number = {symbol: number for number, symbol in enumerate(self.symbols)}
@@ -67,7 +78,7 @@ class MoleculeVocabulary:
             ValueError: If one is no SMILES, is too long, or has a symbol that is not here; the
                 message tells its place in the list, from 0.
         """
-        if isinstance(smiles, str):
+        if isinstance(smiles, str) or not hasattr(smiles, "__len__"):
             raise ValueError(
                 f"smiles must be a list of SMILES, got {smiles!r}. Mend: a list of it."
             )
@@ -154,6 +165,7 @@ def load_molecules(name=EMBEDDED, *, test=None, symbols="selfies", length=None):
         ValueError: If an argument is not valid, or a line is not that of a molecule or longer than
             `length`; the message names the file and the line's number, from 1.
         FileNotFoundError: If there is no such file.
+        PermissionError: If it may not be read.
         OSError: If the embedded files are damaged.
         ImportError: If the packages rdkit (to check the lines of a file) or selfies (to write them
             in SELFIES) are missing.
@@ -162,14 +174,13 @@ def load_molecules(name=EMBEDDED, *, test=None, symbols="selfies", length=None):
 
     >>> x_train, smiles_train, x_test, smiles_test, vocabulary = load_molecules()
     >>> x_train.shape, len(vocabulary)
-    ((10000, 51), 26)
+    ((10000, 49), 27)
     >>> vocabulary.decode(x_train[:1])
     """
     symbols = _checks.choice(symbols, "symbols", SYMBOLS)
     if length is not None:
         length = _checks.whole_number(length, "length")
-    if not isinstance(name, str | os.PathLike) or not os.fspath(name):
-        raise ValueError(f"name must be {EMBEDDED!r} or the path of a file, got {name!r}.")
+    _check_path(name, "name", f"{EMBEDDED!r} or the path of a file")
     if name == EMBEDDED:
         if test is not None:
             raise ValueError(f"test must be None for {EMBEDDED!r}, which has one, got {test!r}.")
@@ -182,15 +193,19 @@ def load_molecules(name=EMBEDDED, *, test=None, symbols="selfies", length=None):
                 "again."
             )
     else:
+        if test is not None:
+            _check_path(test, "test", "the path of a file, or None")
         files = [_lines(path, symbols, check=True) for path in (name, test) if path is not None]
         if test is None:
             lines = files[0]
             train = [line for n, line in enumerate(lines) if n % _HELD_OUT != _HELD_OUT - 1]
             files = [train, lines[_HELD_OUT - 1 :: _HELD_OUT]]
-        if not all(files):
-            raise ValueError(
-                f"{name} must hold {_HELD_OUT} molecules at least, or one with test=…, got fewer."
-            )
+        for path, lines in zip((name, test or name), files, strict=True):
+            if not lines:
+                least = _HELD_OUT if test is None else 1
+                raise ValueError(
+                    f"{path} must hold {least} molecule{'s' * (least > 1)} at least, got fewer."
+                )
     everything = [line for lines in files for line in lines]
     longest = max(everything, key=lambda line: len(line.symbols))
     if length is not None and len(longest.symbols) > length:
@@ -209,6 +224,11 @@ def load_molecules(name=EMBEDDED, *, test=None, symbols="selfies", length=None):
     return MoleculeSplits(*parts, vocabulary)
 
 
+def _check_path(value, name, wanted):
+    if not isinstance(value, str | os.PathLike) or not os.fspath(value):
+        raise ValueError(f"{name} must be {wanted}, got {value!r}.")
+
+
 class _Line(NamedTuple):
     path: Path
     number: int
@@ -219,9 +239,22 @@ class _Line(NamedTuple):
 def _lines(path, kind, check=False):
     """The molecules of a file, with the numbers of their lines."""
     path = Path(path).expanduser()
-    read = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
+    if not path.is_file():
+        found = "a folder" if path.is_dir() else "no file"
+        raise FileNotFoundError(
+            f"{path} must be a file, one SMILES a line, got {found}. Mend: its path; {EMBEDDED!r} "
+            "comes with the package."
+        )
+    read = path.read_bytes()
     try:
+        if path.suffix.lower() == ".gz":
+            read = gzip.decompress(read)
         text = read.decode("utf-8-sig")
+    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+        raise ValueError(
+            f"{path} must be a whole file packed by gzip: {error}. Mend: take it again, or take "
+            ".gz from its name if it is not packed."
+        ) from None
     except UnicodeDecodeError as error:
         raise ValueError(f"{path} must be a text file in UTF-8: {error}.") from None
     found = []

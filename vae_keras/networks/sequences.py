@@ -188,7 +188,8 @@ def recurrent_decoder(
     token_dropout = _checks.number(token_dropout, "token_dropout", least=0, most=1)
     if autoregressive and condition_dim is not None:
         raise ValueError(
-            f"An autoregressive decoder takes no condition, got condition_dim={condition_dim}."
+            "condition_dim must be None for an autoregressive decoder, which takes x as its second "
+            f"input, got {condition_dim}."
         )
     if token_dropout and not autoregressive:
         raise ValueError(
