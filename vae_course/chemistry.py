@@ -164,15 +164,40 @@ def similarity(smiles, others):
     Returns:
         NumPy array `(count,)`, from 0 to 1; 0 where one of the two is no molecule.
     """
-    rdkit = _rdkit()
-    generator = rdkit.fingerprints.GetMorganGenerator(radius=2, fpSize=2048)
-    prints = {}
-    for each in {*smiles, *others}:
-        molecule = _molecule(rdkit, each)
-        prints[each] = None if molecule is None else generator.GetFingerprint(molecule)
+    prints = _fingerprints(_rdkit(), {*smiles, *others})
     pairs = ((prints[one], prints[other]) for one, other in zip(smiles, others, strict=True))
-    alike = rdkit.data.TanimotoSimilarity
+    alike = _rdkit().data.TanimotoSimilarity
     return np.array([0.0 if None in pair else alike(*pair) for pair in pairs])
+
+
+def similarities(smiles, others):
+    """Tanimoto similarities of each molecule to each of others, as `similarity` measures them.
+
+    Args:
+        smiles, others: Two lists of SMILES, of any lengths.
+
+    Returns:
+        NumPy array `(len(smiles), len(others))`, from 0 to 1; 0 where one is no molecule.
+    """
+    rdkit = _rdkit()
+    prints = _fingerprints(rdkit, {*smiles, *others})
+    columns = [n for n, each in enumerate(others) if prints[each] is not None]
+    known = [prints[others[n]] for n in columns]
+    table = np.zeros((len(smiles), len(others)))
+    for row, each in zip(table, smiles, strict=True):
+        if prints[each] is not None:
+            row[columns] = rdkit.data.BulkTanimotoSimilarity(prints[each], known)
+    return table
+
+
+def _fingerprints(rdkit, smiles):
+    """The Morgan fingerprint of each SMILES, by name; None of what is no molecule."""
+    generator = rdkit.fingerprints.GetMorganGenerator(radius=2, fpSize=2048)
+    molecules = {each: _molecule(rdkit, each) for each in smiles}
+    return {
+        each: None if molecule is None else generator.GetFingerprint(molecule)
+        for each, molecule in molecules.items()
+    }
 
 
 class NGram:

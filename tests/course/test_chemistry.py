@@ -51,6 +51,13 @@ def test_similarity():
     assert near[2] == 0
 
 
+def test_similarities_are_those_of_all_pairs():
+    some, others = [ASPIRIN, "C1CC", "CCO"], ["OCC", ASPIRIN, "", "c1ccccc1O"]
+    expected = [chemistry.similarity([each] * len(others), others) for each in some]
+    np.testing.assert_array_equal(chemistry.similarities(some, others), expected)
+    assert chemistry.similarities(some, others)[0, 1] == 1
+
+
 def test_ngram_draws_what_it_has_counted():
     x = np.array([[1, 2, 3, 0], [1, 2, 1, 2], [3, 0, 0, 0]])
     ngram = chemistry.NGram(2).fit(x)

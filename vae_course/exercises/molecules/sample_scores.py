@@ -77,7 +77,11 @@ sample_scores.mistake("not_canonical").says(
     {
         "[each for each in canonical(samples) if each is not None]": "[one for one, each in zip("
         "samples, canonical(samples)) if each is not None]"
-    }
+    },
+    {
+        "unique = set(valid)": "unique = set(samples)",
+        "len(unique) / len(valid)": "len(unique) / len(samples)",
+    },
 )
 sample_scores.mistake("none_is_counted").says(
     "`None`, le signe d'une chaîne qui n'est pas une molécule, est compté comme une molécule : "

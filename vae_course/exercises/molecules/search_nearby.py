@@ -118,8 +118,9 @@ search_nearby.mistake("wrong_way").says(
     "haute."
 ).edits({"np.argmax(np.where(near >= 0.4, values, -np.inf))": "np.argmin(values)"})
 search_nearby.mistake("random_search").says(
-    "C'est une recherche au hasard autour du départ : presque aucun pas ne va dans la bonne "
-    "direction quand il y en a seize. Servez-vous des premières valeurs pour choisir la suite."
+    "Vous ne gagnez guère plus qu'une recherche au hasard autour du départ : à seize dimensions, "
+    "presque aucun pas pris au hasard ne va dans la bonne direction. Servez-vous de **toutes** les "
+    "premières valeurs, ensemble, pour choisir la suite : une pente, par exemple."
 ).edits(
     "rng = np.random.default_rng(0)\n"
     "z = z_start + 0.5 * rng.standard_normal((budget, len(z_start)))\n"
