@@ -142,6 +142,26 @@ def test_counted_probabilities_sum_to_one(name):
         assert np.exp(model.log_prob(every) - before).sum() == pytest.approx(1)
 
 
+def test_voices_in_turn_sum_to_one():
+    """Over all that two voices may sing last, whatever the first of them does."""
+    model = chorales.VoicesInTurn()
+    x = X[..., 2:]
+    model.fit(x[:100], np.arange(100))
+    phrase = x[101, :6]
+    every = np.repeat(phrase[None], NUM_SYMBOLS**2, axis=0)
+    every[:, -1] = np.stack(np.divmod(np.arange(NUM_SYMBOLS**2), NUM_SYMBOLS), axis=1)
+    before = model.log_prob(phrase[None, :-1])
+    assert np.exp(model.log_prob(every) - before).sum() == pytest.approx(1)
+
+
+def test_voices_in_turn_hear_each_other():
+    train, test = X[:300], X[300:]
+    pieces = np.arange(300)
+    alone = chorales.CountingModel(looks_back=True, whole_chords=False).fit(train, pieces)
+    together = chorales.VoicesInTurn().fit(train, pieces)
+    assert together.log_prob(test).mean() > alone.log_prob(test).mean() + 5  # nats a phrase
+
+
 def test_counting_by_hand():
     x = np.array([[[40], [0], [40], [0]], [[40], [42], [40], [0]]])
     model = chorales.CountingModel(looks_back=True, whole_chords=False)

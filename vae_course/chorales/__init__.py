@@ -1,6 +1,6 @@
 """What the chapter on music needs: notes, MIDI files, sound, rules, counting models, networks."""
 
-from vae_course.chorales.counting import CountingModel, counting_models
+from vae_course.chorales.counting import CountingModel, VoicesInTurn, counting_models
 from vae_course.chorales.midi import read_midi, write_midi
 from vae_course.chorales.notes import notes_of, pitch_of
 from vae_course.chorales.phrase_networks import phrase_decoder, phrase_encoder
@@ -10,6 +10,7 @@ from vae_course.chorales.sound import synthesize
 __all__ = [
     "RULES",
     "CountingModel",
+    "VoicesInTurn",
     "broken_rules",
     "counting_models",
     "notes_of",

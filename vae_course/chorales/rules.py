@@ -31,7 +31,8 @@ def broken_rules(x, ranges):
     - `crossing`: frames in which a voice sounds above a higher one, for each pair of neighbours;
     - `range`: notes struck outside of what the voice sings in Bach's chorales;
     - `dissonance`: beats on which some pair of voices sounds a second, a seventh or a tritone. Bach
-      has many: they are rationed, not forbidden.
+      has many: they are rationed, not forbidden. Not counted: a fourth above the bass, and whether
+      a dissonance is prepared and resolved.
 
     Args:
         x: Phrases, `(count, length, 4)`.

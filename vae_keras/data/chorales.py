@@ -62,8 +62,9 @@ def load_chorales(*, length=16, stride=None, transpositions=(0,), common_key=Fal
 
     A phrase says all of itself: a note that it finds sounding is struck in its first frame. The
     phrases of a chorale follow each other from its first note; what is left at its end and shorter
-    than `length` is left out. All settings of one hymn are in training, or all in test. The
-    chorales are in 4/4: 16 frames are two bars.
+    than `length` is left out. All settings of one hymn are in training, or all in test, as far as
+    their melodies tell: two hymns are known to be in both (data/README.md). The chorales are in
+    4/4: 16 frames last two bars, and may begin with an upbeat.
 
     Args:
         length: Number of frames of a phrase, eighth notes, at least 1.

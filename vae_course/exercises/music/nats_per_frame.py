@@ -39,6 +39,10 @@ nats_per_frame.mistake("per_symbol").says(
 nats_per_frame.mistake("per_phrase").says(
     "C'est le coût d'une phrase entière : divisez encore par le nombre de croches."
 ).edits({" * log_p.shape[1]": ""})
+nats_per_frame.mistake("phrases_not_counted").says(
+    "Vous divisez par les croches d'une seule phrase : il y en a autant dans chacune. Comptez "
+    "phrases × croches."
+).edits({"log_p.shape[0] * ": ""})
 nats_per_frame.mistake("total").says(
     "C'est le coût de tout : on demande celui d'une croche, en moyenne."
 ).edits({" / frames": ""})

@@ -32,6 +32,7 @@ from vae_course.engine import exercise
         (np.array([72, 74, 76, 77]), np.array([60, 62, 64, 65])),  # octaves
         (np.array([65, 67, 69]), np.array([60, 62, 64])),  # quartes
         (np.array([69, 67, 64, 67]), np.array([62, 60, 57, 48])),
+        (np.array([67, 81]), np.array([60, 62])),  # quinte, puis douzième, en montant
     ],
 )
 def parallel_fifths(high, low):
@@ -66,6 +67,12 @@ parallel_fifths.mistake("five_semitones").says(
     "Cinq demi-tons font une quarte. La quinte porte ce nom parce qu'elle couvre cinq degrés, et "
     "fait 7 demi-tons."
 ).edits({"== 7": "== 5"})
+parallel_fifths.mistake("equal_steps").says(
+    "Vous demandez aux deux voix le même nombre de demi-tons. De la quinte à la douzième, l'une "
+    "va plus loin que l'autre, dans le même sens : c'est encore une faute."
+).edits(
+    {"np.diff(high) * np.diff(low) > 0": "(np.diff(high) == np.diff(low)) & (np.diff(low) != 0)"}
+)
 parallel_fifths.mistake("fifths").says(
     "Vous comptez les quintes, parallèles ou non : il en faut deux de suite, et un mouvement."
 ).edits("return np.sum((high - low) % 12 == 7)")
