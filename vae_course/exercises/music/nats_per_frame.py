@@ -43,6 +43,9 @@ nats_per_frame.mistake("phrases_not_counted").says(
     "Vous divisez par les croches d'une seule phrase : il y en a autant dans chacune. Comptez "
     "phrases × croches."
 ).edits({"log_p.shape[0] * ": ""})
+nats_per_frame.mistake("always_four").says(
+    "Vous multipliez par quatre, quel que soit le nombre de voix : sommez plutôt sur leur axe."
+).edits({"-np.sum(log_p) / frames": "-4 * np.mean(log_p)"})
 nats_per_frame.mistake("total").says(
     "C'est le coût de tout : on demande celui d'une croche, en moyenne."
 ).edits({" / frames": ""})

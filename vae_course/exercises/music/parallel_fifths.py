@@ -33,6 +33,7 @@ from vae_course.engine import exercise
         (np.array([65, 67, 69]), np.array([60, 62, 64])),  # quartes
         (np.array([69, 67, 64, 67]), np.array([62, 60, 57, 48])),
         (np.array([67, 81]), np.array([60, 62])),  # quinte, puis douzième, en montant
+        (np.array([91, 93]), np.array([60, 62])),  # à deux octaves près
     ],
 )
 def parallel_fifths(high, low):
@@ -67,6 +68,10 @@ parallel_fifths.mistake("five_semitones").says(
     "Cinq demi-tons font une quarte. La quinte porte ce nom parce qu'elle couvre cinq degrés, et "
     "fait 7 demi-tons."
 ).edits({"== 7": "== 5"})
+parallel_fifths.mistake("rising_only").says(
+    "Vous ne comptez que les voix qui montent : descendre ensemble de quinte en quinte est la même "
+    "faute."
+).edits({"np.diff(high) * np.diff(low) > 0": "(np.diff(high) > 0) & (np.diff(low) > 0)"})
 parallel_fifths.mistake("equal_steps").says(
     "Vous demandez aux deux voix le même nombre de demi-tons. De la quinte à la douzième, l'une "
     "va plus loin que l'autre, dans le même sens : c'est encore une faute."
