@@ -1,8 +1,8 @@
 """The likelihoods p(x|z) as objects: what a decoder's output says of x.
 
 A likelihood takes the decoder's output for z and says how probable x is, what x is on average, and
-draws one. A new one is a subclass of `Likelihood` with `log_prob`, `mean` and `sample`; a `VAE`
-takes it as it is.
+draws one. A new one is a subclass of `Likelihood` with `log_prob`, `mean` and `sample`, and for an
+`AutoregressiveVAE` with `mode`; a `VAE` takes it as it is.
 """
 
 import keras
@@ -52,7 +52,10 @@ class Likelihood(keras.layers.Layer):
 
     def mode(self, decoded):
         """The most probable x, a tensor of the shape of x."""
-        raise NotImplementedError
+        raise NotImplementedError(
+            f"{type(self).__name__} must have a method mode(decoded), the most probable x, to "
+            "write sequences. Mend: define it, or draw them, decode(z, sampled=True)."
+        )
 
     def sample(self, decoded, seed=None):
         """Draws x ~ p(x|z), a tensor of the shape of x.

@@ -11,10 +11,12 @@ from scipy import special, stats
 from vae_keras import (
     VAE,
     AutoregressiveVAE,
+    Categorical,
     importance_weighted_bound,
     recurrent_decoder,
     recurrent_encoder,
 )
+from vae_keras.likelihoods import Likelihood
 
 ALL_X = np.array([*itertools.product(range(3), repeat=3)], "int32")  # 27 sequences
 
@@ -108,15 +110,42 @@ def test_token_dropout_hides_places_in_training_alone():
     assert tf.reduce_any(decoder([z, x]) != decoder([z, other]))
 
 
-def test_a_decoder_that_sees_the_place_itself_is_refused():
+@pytest.mark.parametrize("start", ["glorot_uniform", "zeros"])
+def test_a_decoder_that_sees_the_place_itself_is_refused(start):
     z, x = keras.Input((2,)), keras.Input((6,), dtype="int32")
     seen = keras.layers.Embedding(3, 4)(x)
-    logits = keras.layers.Dense(3)(
+    logits = keras.layers.Dense(3, kernel_initializer=start)(
         keras.layers.Concatenate()([seen, keras.layers.RepeatVector(6)(z)])
     )
     encoder = recurrent_encoder((6,), 2, 4, num_categories=3)
     with pytest.raises(ValueError, match=r"from those before it alone.*Mend: recurrent_decoder"):
         AutoregressiveVAE(encoder, keras.Model([z, x], logits))
+
+
+def test_a_decoder_of_probabilities_is_refused():
+    sizes = {"x_shape": (6,), "latent_dim": 2, "units": 4, "num_categories": 3}
+    decoder = recurrent_decoder(**sizes, autoregressive=True)
+    decoder = keras.Model(decoder.inputs, keras.layers.Softmax()(decoder.output))
+    with pytest.raises(ValueError, match="decoder must return logits"):
+        AutoregressiveVAE(recurrent_encoder(**sizes), decoder)
+
+
+def test_a_likelihood_without_a_mode_draws():
+    class Own(Categorical):
+        mode = Likelihood.mode
+
+    model = small_model(likelihood=Own())
+    assert model.generate(3, seed=0).shape == (3, 3)
+    with pytest.raises(NotImplementedError, match=r"Own must have a method mode.*Mend"):
+        model.decode(np.zeros((1, 1)))
+
+
+def test_a_decoder_may_start_from_zeros():
+    sizes = {"x_shape": (6,), "latent_dim": 2, "units": 4, "num_categories": 3}
+    decoder = recurrent_decoder(**sizes, autoregressive=True)
+    decoder.set_weights([0 * each for each in decoder.get_weights()])
+    AutoregressiveVAE(recurrent_encoder(**sizes), decoder)
+    assert not any(each.any() for each in decoder.get_weights())
 
 
 def test_each_model_says_which_decoder_it_takes():

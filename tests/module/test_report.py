@@ -57,6 +57,23 @@ MODELS = {
 }
 
 
+@pytest.mark.parametrize(
+    ("images", "message"),
+    [
+        (IMAGES.x_test, "images must be ImageSplits, got ndarray.*Mend"),
+        (IMAGES._replace(x_test=IMAGES.x_test[:1]), "images.x_test must have 2 entries at least"),
+        (IMAGES._replace(x_train=IMAGES.x_train[:1]), "images.x_train must have 2 entries"),
+        (IMAGES._replace(x_train=IMAGES.x_train[..., 0]), "images.x_train must have the shape"),
+    ],
+)
+def test_images_that_do_not_suit_are_refused_before_anything_is_measured(
+    images, message, monkeypatch
+):
+    monkeypatch.setattr("vae_keras.evaluation.report._losses", None)
+    with pytest.raises(ValueError, match=message):
+        report(VAE(*dense_pair()), images)
+
+
 @pytest.mark.parametrize("name", MODELS)
 def test_it_is_of_any_model(name):
     keras.utils.set_random_seed(0)

@@ -37,8 +37,9 @@ def report(model, images, *, num_samples=100, seed=0):
     Args:
         model: A `VAE` of any kind or a `VQVAE` that has a prior; a `ConditionalVAE` of classes is
             given the images' labels as its conditions.
-        images: `ImageSplits`, as `load_images` returns them. Nothing is estimated on the training
-            images; the Fréchet distance uses the space of their 50 principal components.
+        images: `ImageSplits`, as `load_images` returns them, two of each split at least. All is
+            measured on the test images; the training images give the 50 principal components in
+            whose space the Fréchet distance is.
         num_samples: Samples of z an image, for the importance-weighted bound.
         seed: Integer seed of all that is drawn.
 
@@ -60,6 +61,14 @@ def report(model, images, *, num_samples=100, seed=0):
         raise ValueError(f"model must be a VAE of any kind or a VQVAE, got {type(model).__name__}.")
     _checks.whole_number(num_samples, "num_samples")
     seed = _checks.whole_number(seed, "seed", least=0)
+    if not (hasattr(images, "x_train") and hasattr(images, "x_test")):
+        raise ValueError(
+            f"images must be ImageSplits, got {type(images).__name__}. Mend: load_images(...), or "
+            "ImageSplits(x_train, y_train, x_test, y_test)."
+        )
+    for name in ("x_train", "x_test"):  # before hours of measures on the others
+        each, shape = getattr(images, name), "(count, height, width, channels)"
+        _checks.array(each, f"images.{name}", shape, dtype="float32", least=2)
     conditions = ()
     if model.is_conditional:
         if model.num_classes is None:
