@@ -3,7 +3,8 @@
     python tests/benchmarks/molecules.py --train train.csv.gz --test test.csv.gz --minutes 12
 
 The files are those of MOSES, or any two files of SMILES; without `--train` and `--test`, those of
-the folder that the environment variable MOSES_DIR names. Prints what the chapter's table holds.
+the folder that the environment variable MOSES_DIR names. Prints what the chapter's table holds;
+novelty is counted against the molecules that were learnt from.
 """
 
 import argparse

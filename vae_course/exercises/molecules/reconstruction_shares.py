@@ -61,6 +61,10 @@ reconstruction_shares.mistake("padding_counted").says(
     "Votre part des symboles compte le remplissage : les places après la fin sont faciles, et "
     "gonflent la note. Ne gardez que les places où `x` n'est pas 0."
 ).edits({"same[x > 0].mean()": "same.mean()"})
+reconstruction_shares.mistake("mask_of_the_copy").says(
+    "Votre part des symboles compte les places où `x_hat` n'est pas 0 : une chaîne trop courte y "
+    "gagne. On demande les places où `x` n'est pas 0."
+).edits({"same[x > 0].mean()": "same[x_hat > 0].mean()"})
 reconstruction_shares.mistake("mean_of_means").says(
     "Vous faites la moyenne des parts de chaque chaîne : une courte y pèse autant qu'une longue. "
     "On demande la part de tous les symboles, ensemble."

@@ -86,8 +86,8 @@ def _searches(answer):
         "Il reste cent codes : essayez z_start + t · g pour beaucoup de longueurs t, ne gardez que "
         "les similarités d'au moins 0,4, et rendez le meilleur de tous ceux que vous avez vus.",
     ],
-    success="Vous avez appris une pente de quelques évaluations, puis dépensé le reste à la "
-    "suivre : c'est ce que fait l'ascension dans l'espace latent, avec un prédicteur pour pente.",
+    success="Vos premières évaluations ont dit où dépenser les suivantes : c'est ce que fait "
+    "l'ascension dans l'espace latent, qui demande la pente à un prédicteur.",
     observe=_searches,
 )
 def search_nearby(evaluate, z_start, budget):
