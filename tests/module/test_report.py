@@ -108,7 +108,7 @@ def test_its_figures_are_those_of_the_functions():
         assert again[part] == found[part]
 
 
-def test_the_command_writes_a_page_and_a_json(tmp_path, capsys):
+def test_the_command_writes_a_page_and_a_json(tmp_path, capsys, monkeypatch):
     vae = VAE(dense_encoder((28, 28, 1), 2, (8,)), dense_decoder((28, 28, 1), 2, (8,)), seed=0)
     vae.save(tmp_path / "model.keras")
     page = tmp_path / "pages" / "vae.md"
@@ -121,6 +121,9 @@ def test_the_command_writes_a_page_and_a_json(tmp_path, capsys):
     with pytest.raises(SystemExit):
         main([*arguments, "--report", str(tmp_path / "page.html")])
     assert "must end in .md" in capsys.readouterr().err
+    monkeypatch.setattr("vae_keras.commands.report", None)  # so that nothing is measured
+    assert main([*arguments, "--report", str(page / "page.md")]) == 1
+    assert str(page) in capsys.readouterr().err
 
 
 def test_what_cannot_be_reported_is_explained():
