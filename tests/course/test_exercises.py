@@ -45,6 +45,14 @@ def test_the_stub_is_not_attempted(exercise):
     assert verdict.message.startswith(exercise.statement)
 
 
+def test_its_texts_have_no_mark_up_but_code(exercise):
+    """What a verdict shows would show the asterisks as they are."""
+    said = [mistake.message for mistake in exercise.misconceptions]
+    texts = [exercise.statement, exercise.success, *exercise.hints, *said]
+    for text in texts:
+        assert "**" not in re.sub(r"`[^`]*`", "", text)
+
+
 @pytest.mark.parametrize("placeholder", [..., None])
 def test_a_placeholder_is_not_attempted(exercise, placeholder):
     assert exercise.judge(placeholder).status == "not_attempted"

@@ -121,7 +121,7 @@ train_on_synthetic.mistake("trained_on_real").says(
     },
 )
 train_on_synthetic.mistake("not_normalised").says(
-    "Les images ne sont pas toutes centrées et réduites : celles que le classifieur apprend **et** "
+    "Les images ne sont pas toutes centrées et réduites : celles que le classifieur apprend et "
     "celles du test doivent l'être, avec les mêmes nombres."
 ).edits(
     {"(made - m) / s": "made", "(x_test - m) / s": "x_test"},

@@ -35,8 +35,8 @@ def _shares(answer):
 @exercise(
     statement="Écrivez `reconstruction_shares(x, x_hat)`, de deux tableaux d'entiers `(n, "
     "longueur)` où 0 marque la fin et remplit le reste. Deux résultats : la part des "
-    "**symboles** de `x` (les places où `x` n'est pas 0, toutes chaînes confondues) que `x_hat` "
-    "rend, et la part des **chaînes** rendues exactement, fin comprise.",
+    "symboles de `x` (les places où `x` n'est pas 0, toutes chaînes confondues) que `x_hat` "
+    "rend, et la part des chaînes rendues exactement, fin comprise.",
     section="§ 4.1.5 (génération de nouvelles molécules)",
     hints=[
         "Dans une chaîne de 35 symboles sur 50 places, que vaut un modèle qui ne rend que des 0 ? "

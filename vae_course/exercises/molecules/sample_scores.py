@@ -44,8 +44,8 @@ def _scores(answer):
 
 @exercise(
     statement="Écrivez `sample_scores(samples, training, canonical)`, qui renvoie trois parts, de "
-    "0 à 1 : la **validité** (des chaînes, celles qui sont des molécules), l'**unicité** (des "
-    "molécules valides, combien de différentes) et la **nouveauté** (des molécules différentes, "
+    "0 à 1 : la validité (des chaînes, celles qui sont des molécules), l'unicité (des "
+    "molécules valides, combien de différentes) et la nouveauté (des molécules différentes, "
     "celles que `training` n'a pas). `canonical(liste)` donne le SMILES canonique de chaque "
     "chaîne, ou `None` ; `training` est déjà canonique.",
     section="§ 4.1.5 (génération de nouvelles molécules)",
@@ -89,7 +89,7 @@ sample_scores.mistake("none_is_counted").says(
 ).edits({" if each is not None": ""})
 sample_scores.mistake("uniqueness_over_all").says(
     "Votre unicité est rapportée à toutes les chaînes : un modèle y perd deux fois ses chaînes "
-    "invalides. Elle se compte parmi les **valides**."
+    "invalides. Elle se compte parmi les valides."
 ).edits(
     {"len(unique) / len(valid)": "len(unique) / len(samples)"},
     {
@@ -99,14 +99,14 @@ sample_scores.mistake("uniqueness_over_all").says(
 )
 sample_scores.mistake("novelty_over_valid").says(
     "Votre nouveauté compte chaque répétition, ou la rapporte à un autre nombre : elle se compte "
-    "parmi les molécules **différentes**, chacune une fois."
+    "parmi les molécules différentes, chacune une fois."
 ).edits(
     {"len(new) / len(unique)": "len(new) / len(valid)"},
     {"len(new) / len(unique)": "len(new) / len(samples)"},
     {"len(new) / len(unique)": "sum(each not in training for each in valid) / len(valid)"},
 )
 sample_scores.mistake("known_for_new").says(
-    "C'est la part des molécules **déjà connues** : la nouveauté est son complément."
+    "C'est la part des molécules déjà connues : la nouveauté est son complément."
 ).edits({"unique - set(training)": "unique & set(training)"})
 sample_scores.mistake("counts").says(
     "Vous rendez des nombres de molécules : on demande des parts, de 0 à 1."

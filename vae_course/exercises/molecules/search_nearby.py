@@ -114,12 +114,11 @@ search_nearby.mistake("start_returned").says(
     "apprennent."
 ).edits("return z_start")
 search_nearby.mistake("wrong_way").says(
-    "Vous descendez : le code rendu a la propriété la plus **basse**, et l'on cherche la plus "
-    "haute."
+    "Vous descendez : le code rendu a la propriété la plus basse, et l'on cherche la plus haute."
 ).edits({"np.argmax(np.where(near >= 0.4, values, -np.inf))": "np.argmin(values)"})
 search_nearby.mistake("random_search").says(
     "Vous ne gagnez guère plus qu'une recherche au hasard autour du départ : à seize dimensions, "
-    "presque aucun pas pris au hasard ne va dans la bonne direction. Servez-vous de **toutes** les "
+    "presque aucun pas pris au hasard ne va dans la bonne direction. Servez-vous de toutes les "
     "premières valeurs, ensemble, pour choisir la suite : une pente, par exemple."
 ).edits(
     "rng = np.random.default_rng(0)\n"

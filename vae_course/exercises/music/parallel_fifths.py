@@ -13,7 +13,7 @@ from vae_course.engine import exercise
     section="§ 4.1.5 (musique)",
     hints=[
         "Comment dire « à l'octave près » d'un intervalle ? `% 12`.",
-        "Deux conditions : une quinte avant **et** une quinte après ; et les deux voix bougent, "
+        "Deux conditions : une quinte avant et une quinte après ; et les deux voix bougent, "
         "dans le même sens.",
         "Le sens d'une voix est le signe de `np.diff` ; deux signes sont égaux, et non nuls, quand "
         "leur produit est positif.",
