@@ -4,6 +4,7 @@ import keras
 from keras import layers
 
 from vae_keras import dense_decoder, dense_encoder
+from vae_keras.networks._parts import given, shifted
 
 
 def fresh_networks(
@@ -68,14 +69,6 @@ def string_networks(
     windows = length // 4
     same = {"padding": "same", "activation": "gelu"}
 
-    def told(inputs, h):
-        """A condition beside each window, where there is one."""
-        if condition_dim is None:
-            return inputs, h
-        condition = keras.Input((condition_dim,), name="condition")
-        repeated = layers.RepeatVector(windows)(condition)
-        return [inputs, condition], layers.Concatenate()([h, repeated])
-
     def convolved(h, count):
         h = layers.Conv1D(width, 3, **same)(h)
         for _ in range(count):
@@ -84,7 +77,7 @@ def string_networks(
 
     x = keras.Input((length,), dtype="int32", name="x")
     h = layers.Reshape((windows, 4 * 16))(layers.Embedding(num_symbols, 16)(x))
-    inputs, h = told(x, h)
+    inputs, h = given(condition_dim, x, h)
     h = convolved(h, 1)
     z_mean = layers.Flatten()(layers.Conv1D(numbers_a_window, 1)(h))
     small = keras.initializers.Constant(-2.0)  # σ starts at 0.37: codes are heard from the start
@@ -92,7 +85,7 @@ def string_networks(
     encoder = keras.Model(inputs, [z_mean, layers.Flatten()(z_log_var)], name="encoder")
 
     z = keras.Input((windows * numbers_a_window,), name="z")
-    inputs, h = told(z, layers.Reshape((windows, numbers_a_window))(z))
+    inputs, h = given(condition_dim, z, layers.Reshape((windows, numbers_a_window))(z))
     h = convolved(h, 2)
     if units is None:
         logits = layers.Reshape((length, num_symbols))(layers.Conv1D(4 * num_symbols, 1)(h))
@@ -102,8 +95,7 @@ def string_networks(
     seen = layers.Embedding(num_symbols, 32)(before)
     if token_dropout:
         seen = layers.Dropout(token_dropout, noise_shape=(None, length, 1))(seen)
-    seen = layers.Cropping1D((0, 1))(layers.ZeroPadding1D((1, 0))(seen))  # place t sees t - 1
-    h = layers.GRU(units, return_sequences=True)(layers.Concatenate()([seen, h]))
+    h = layers.GRU(units, return_sequences=True)(layers.Concatenate()([shifted(seen), h]))
     return encoder, keras.Model([inputs, before], layers.Dense(num_symbols)(h), name="decoder")
 
 

@@ -214,16 +214,14 @@ def _data_dir(text):
     return text if "://" in text else os.path.abspath(os.path.expanduser(text))
 
 
-def _page(text):
-    if not _options.file(text).lower().endswith(".md"):
-        raise argparse.ArgumentTypeError(f"it must end in .md, got {text!r}")
+def _file_ending_in(suffix, text):
+    if not _options.file(text).lower().endswith(suffix):
+        raise argparse.ArgumentTypeError(f"it must end in {suffix}, got {text!r}")
     return text
 
 
-def _picture(text):
-    if not _options.file(text).lower().endswith(".png"):
-        raise argparse.ArgumentTypeError(f"it must end in .png, got {text!r}")
-    return text
+_page = functools.partial(_file_ending_in, ".md")
+_picture = functools.partial(_file_ending_in, ".png")
 
 
 def _add_language_option(parser):

@@ -104,16 +104,13 @@ def evaluate(options):
 def _report(model, images, dataset, seed, options):
     page = pathlib.Path(options.report)
     samples = {"num_samples": options.importance_samples} if options.importance_samples else {}
-    paths = page, pathlib.Path(options.output or page.with_suffix(".json"))
-    for path in paths:  # before all is measured
+    data = pathlib.Path(options.output or page.with_suffix(".json"))
+    for path in (page, data):  # before all is measured
         path.parent.mkdir(parents=True, exist_ok=True)
     found = {"dataset": dataset, **report(model, images, seed=seed, **samples)}
-    for path in paths:
-        if path is page:
-            write_whole(path, as_markdown(found).encode())
-        else:
-            run_folder.write_json(path, found)
-        print(path)
+    write_whole(page, as_markdown(found).encode())
+    run_folder.write_json(data, found)
+    print(page, data, sep="\n")
 
 
 def generate(options):

@@ -134,7 +134,7 @@ def test_what_cannot_be(options, said):
 def test_a_damaged_and_a_missing_file(tmp_path, monkeypatch):
     folder = tmp_path / "data" / "chorales"
     folder.mkdir(parents=True)
-    monkeypatch.setattr(chorales, "_PACKAGE", tmp_path / "one" / "two")
+    monkeypatch.setattr("vae_keras.data.places._PACKAGE", tmp_path / "one" / "two")
     chorales._file.cache_clear()
     try:
         with pytest.raises(OSError, match=r"must be in .*Mend: install vae-keras again"):

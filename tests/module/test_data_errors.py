@@ -369,7 +369,7 @@ class TestDamagedFiles:
     def test_embedded_data_set(self, tmp_path, monkeypatch):
         images = random_images(3, (8, 8, 1))
         folder = make_labelled(tmp_path / "embedded", "mnist_mini", images, images)
-        monkeypatch.setattr("vae_keras.data.data_sets._PACKAGE", tmp_path)
+        monkeypatch.setattr("vae_keras.data.places._PACKAGE", tmp_path)
         assert len(load_images().x_train) == 3
         path = next(folder.glob("*train*"))
         path.write_bytes(path.read_bytes()[:-1])
@@ -378,7 +378,7 @@ class TestDamagedFiles:
                 read()
 
     def test_embedded_data_set_that_is_missing(self, tmp_path, monkeypatch):
-        monkeypatch.setattr("vae_keras.data.data_sets._PACKAGE", tmp_path / "a" / "b")
+        monkeypatch.setattr("vae_keras.data.places._PACKAGE", tmp_path / "a" / "b")
         with pytest.raises(FileNotFoundError, match="Mend: install vae-keras again"):
             load_images()
 

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from vae_keras import load_molecules
-from vae_keras.data import MoleculeVocabulary, molecules
+from vae_keras.data import MoleculeVocabulary
 
 pytest.importorskip("selfies")
 Chem = pytest.importorskip("rdkit.Chem")
@@ -80,12 +80,12 @@ class TestMosesMini:
         folder.mkdir(parents=True)
         for split in ("train", "test"):
             a_file(folder, FEW, f"{split}.smi")
-        monkeypatch.setattr(molecules, "_PACKAGE", tmp_path)
+        monkeypatch.setattr("vae_keras.data.places._PACKAGE", tmp_path)
         with pytest.raises(OSError, match=r"damaged: .* 10,000 and 2,000 .* 11 and 11.*Mend"):
             load_molecules()
 
     def test_missing(self, monkeypatch, tmp_path):
-        monkeypatch.setattr(molecules, "_PACKAGE", tmp_path / "a" / "b")
+        monkeypatch.setattr("vae_keras.data.places._PACKAGE", tmp_path / "a" / "b")
         with pytest.raises(FileNotFoundError, match="install vae-keras again"):
             load_molecules()
 

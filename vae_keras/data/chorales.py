@@ -3,12 +3,12 @@
 import functools
 import hashlib
 import json
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
 from vae_keras import _checks
+from vae_keras.data import places
 
 VOICES = ("soprano", "alto", "tenor", "bass")
 HELD, REST, FIRST_PITCH = 0, 1, 2
@@ -17,8 +17,6 @@ NUM_SYMBOLS = FIRST_PITCH + HIGHEST_PITCH - LOWEST_PITCH + 1
 BAR = 8  # eighth notes
 
 _SHA256 = "dbc722609fd0aee5a53902eae9a556b5380f7c45384b48068d6a06d9fec86cb8"
-_MEND = "Mend: install vae-keras again."
-_PACKAGE = Path(__file__).resolve().parent
 
 
 class ChoraleSplits(NamedTuple):
@@ -155,15 +153,13 @@ def sounding(x):
 
 @functools.cache
 def _file():
-    for folder in (_PACKAGE / "embedded", _PACKAGE.parents[1] / "data"):  # installed; the sources
-        path = folder / "chorales" / "chorales.json"
-        if path.is_file():
-            break
-    else:
-        raise OSError(f"The chorales, a part of vae-keras, must be in {path}. {_MEND}")
+    path = places.embedded("chorales/chorales.json")
     data = path.read_bytes()
     if hashlib.sha256(data).hexdigest() != _SHA256:
-        raise OSError(f"The file {path} must be the one that vae-keras came with. {_MEND}")
+        raise OSError(
+            f"The file {path} must be the one that vae-keras came with. Mend: install vae-keras "
+            "again."
+        )
     return json.loads(data)
 
 

@@ -8,12 +8,12 @@ import numpy as np
 import requests
 import tensorflow_datasets as tfds
 
+from vae_keras.data import places
 from vae_keras.data.connection import require_connection
 from vae_keras.data.features import describe
 from vae_keras.data.integrity import EMBEDDED, damaged_folder_error
 
 _EMBEDDED_VERSION = "1.0.0"
-_PACKAGE = Path(__file__).resolve().parent
 
 
 def check_request(name, data_dir, **flags):
@@ -42,7 +42,7 @@ def prepared(name, data_dir, download, labels, image_size=None):
 def find_builder(name, data_dir):
     """The TFDS builder of a data set, from its files on disk where there are any."""
     data_set, asked = _parse(name)
-    folder = _embedded_folder(data_set) if data_set in EMBEDDED else _folder(data_dir)
+    folder = places.embedded(data_set).parent if data_set in EMBEDDED else _folder(data_dir)
     try:
         # What is on disk comes first: TFDS would rather download the version its code is at.
         return tfds.core.read_only_builder.builder_from_files(data_set, data_dir=folder, **asked)
@@ -164,17 +164,6 @@ def _folder(data_dir):
                 "is a file."
             )
     return folder
-
-
-def _embedded_folder(data_set):
-    places = _PACKAGE / "embedded", _PACKAGE.parents[1] / "data"  # installed; in the sources
-    for place in places:
-        if (place / data_set).is_dir():
-            return place
-    raise FileNotFoundError(
-        f"The data set {data_set!r}, a part of vae-keras, is neither in {places[0]} nor in "
-        f"{places[1]}. Mend: install vae-keras again."
-    )
 
 
 def _require_connection_for(builder):

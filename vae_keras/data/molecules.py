@@ -9,10 +9,10 @@ from typing import NamedTuple
 import numpy as np
 
 from vae_keras import _checks
+from vae_keras.data import places
 
 EMBEDDED = "moses_mini"
 SYMBOLS = ("selfies", "smiles")
-_PACKAGE = Path(__file__).resolve().parent
 _HELD_OUT = 10  # one molecule in so many is kept for the test
 
 
@@ -184,7 +184,7 @@ def load_molecules(name=EMBEDDED, *, test=None, symbols="selfies", length=None):
     if name == EMBEDDED:
         if test is not None:
             raise ValueError(f"test must be None for {EMBEDDED!r}, which has one, got {test!r}.")
-        folder = _embedded_folder()
+        folder = places.embedded(EMBEDDED)
         files = [_lines(folder / f"{split}.smi", symbols) for split in ("train", "test")]
         if [len(lines) for lines in files] != [10_000, 2_000]:
             raise OSError(
@@ -315,15 +315,4 @@ def _missing(package, what_for):
     return ImportError(
         f"The package {package} must be installed {what_for}. Mend: "
         f'pip install {package}, or pip install "vae-keras[notebooks]".'
-    )
-
-
-def _embedded_folder():
-    places = _PACKAGE / "embedded", _PACKAGE.parents[1] / "data"  # installed; in the sources
-    for place in places:
-        if (place / EMBEDDED).is_dir():
-            return place / EMBEDDED
-    raise FileNotFoundError(
-        f"The data set {EMBEDDED!r}, a part of vae-keras, is neither in {places[0]} nor in "
-        f"{places[1]}. Mend: install vae-keras again."
     )

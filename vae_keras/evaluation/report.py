@@ -1,5 +1,6 @@
 """One page on a trained model: what it costs, what its codes hold, what it generates."""
 
+import dataclasses
 import platform
 import time
 
@@ -125,12 +126,16 @@ def _losses(model, x, seed):
 
 
 def _bound(bound):
-    sampling_error = np.std(bound.values, ddof=1) / np.sqrt(len(bound.values))
     return {
         "value": bound.mean,
         "monte_carlo_error": bound.standard_error,
-        "sampling_error": float(sampling_error),
+        "sampling_error": _sampling_error(bound.values),
     }
+
+
+def _sampling_error(values):
+    """The standard error of the mean over other test images."""
+    return float(np.std(values, ddof=1) / np.sqrt(len(values)))
 
 
 def _importance(model, x, num_samples, seed):
@@ -142,9 +147,11 @@ def _importance(model, x, num_samples, seed):
 def _code(model, x, seed):
     if isinstance(model, VQVAE):
         nats = -model.code_log_prob(model.encode(x))
-        error = np.std(nats, ddof=1) / np.sqrt(len(nats))
         codes = {"codes": model.num_codes, "places": int(np.prod(model.grid_shape))}
-        return {**codes, "nats": {"value": float(nats.mean()), "sampling_error": float(error)}}
+        return {
+            **codes,
+            "nats": {"value": float(nats.mean()), "sampling_error": _sampling_error(nats)},
+        }
     q = model.encode(*x) if model.is_conditional else model.encode(x)
     information = mutual_information(*q, seed=seed)
     posterior = aggregated_posterior_gap(*q, seed=seed)
@@ -180,14 +187,9 @@ def _samples(model, images, conditions, seed):
     distances = np.array([distance(each) for each in drawn])
     half = stats.t.ppf(0.975, _DRAWS - 1) * distances.std(ddof=1) / np.sqrt(_DRAWS)
     mean = float(distances.mean())
-    sharpness = sharpness_ratio(drawn[0], real, seed=seed)
     return {
         "frechet_distance": {"value": mean, "low": mean - float(half), "high": mean + float(half)},
         "frechet_distance_of_training_images": distance(known),
         "features": f"{space.n_components_} principal components of training images",
-        "sharpness_ratio": {
-            "value": sharpness.value,
-            "low": sharpness.low,
-            "high": sharpness.high,
-        },
+        "sharpness_ratio": dataclasses.asdict(sharpness_ratio(drawn[0], real, seed=seed)),
     }

@@ -20,6 +20,11 @@ def given(condition_dim, inputs, x):
     return [inputs, condition], layers.Concatenate()([x, spread])
 
 
+def shifted(x):
+    """A sequence by one place later: place t holds what t - 1 held, and the first one zeros."""
+    return layers.Cropping1D((0, 1))(layers.ZeroPadding1D((1, 0))(x))
+
+
 def latent_head(x, latent_dim, variational, suffix=""):
     latent_dim = _checks.whole_number(latent_dim, "latent_dim")
     names = ("z_mean", "z_log_var") if variational else ("z",)

@@ -13,7 +13,7 @@ import numpy as np
 from keras import layers
 
 from vae_keras import _checks
-from vae_keras.networks._parts import given, latent_head, output_dtype, sizes
+from vae_keras.networks._parts import given, latent_head, output_dtype, shifted, sizes
 
 _SAME = {"padding": "same", "data_format": "channels_last"}
 
@@ -206,8 +206,7 @@ def recurrent_decoder(
         seen = _places(x, num_categories, embedding_dim)
         if token_dropout:
             seen = layers.Dropout(token_dropout, noise_shape=(None, x_shape[0], 1))(seen)
-        seen = layers.Cropping1D((0, 1))(layers.ZeroPadding1D((1, 0))(seen))  # place t holds t - 1
-        places = layers.Concatenate()([seen, places])
+        places = layers.Concatenate()([shifted(seen), places])
         inputs = [inputs, x]
     x = layers.GRU(units, return_sequences=True)(places, initial_state=start)
     last = layers.Dense(_values_of_a_place(x_shape, num_categories), dtype=output_dtype())
@@ -253,8 +252,7 @@ def causal_transformer(length, num_codes, width=64, depth=2, num_heads=4):
         raise ValueError(f"width must be a multiple of num_heads={num_heads}, got {width}.")
 
     codes = keras.Input((length,), dtype="int32", name="codes")
-    x = layers.Embedding(num_codes, width)(codes)
-    x = layers.Cropping1D((0, 1))(layers.ZeroPadding1D((1, 0))(x))  # place t holds code t - 1
+    x = shifted(layers.Embedding(num_codes, width)(codes))
     x = layers.EinsumDense(  # whose bias, one for each place, says where it is
         "blw,wv->blv",
         (length, width),
