@@ -88,40 +88,53 @@ def _check_sees_x(encoder, decoder):
 
 
 def check_is_causal(decoder, dtype):
-    """Raises a ValueError unless a decoder of `[z, x]` tells each place from those before it.
-
-    Tried on sequences which differ from a first one from one place on: what is said of that place
-    must be the same.
-    """
+    """Raises a ValueError unless a decoder of `[z, x]` tells each place from those before it."""
     z, x = decoder.inputs
-    length, generator = x.shape[1], np.random.default_rng(0)
-    first, other = np.zeros(x.shape[1:]), np.ones(x.shape[1:])
-    places = np.unique(np.linspace(0, length - 1, 16).astype(int))
-    changed = np.stack(
-        [first, *(np.concatenate([first[:place], other[place:]]) for place in places)]
-    )
-    codes = np.repeat(generator.standard_normal((1, z.shape[1])), len(changed), axis=0)
+    code = np.random.default_rng(0).standard_normal((1, z.shape[1])).astype("float32")
 
-    def say():
-        said = decoder([codes.astype("float32"), changed.astype(dtype)], training=False)
-        said = keras.ops.convert_to_numpy(said)
-        return said.reshape((len(changed), length, -1)).astype("float64")
+    def say(x):
+        return decoder([np.repeat(code, len(x), axis=0), x.astype(dtype)], training=False)
 
-    said, weights = say(), decoder.get_weights()
-    if np.ptp(said) == 0:  # it starts from zeros, which would hide what it sees
-        noises = [0.1 * generator.standard_normal(np.shape(each)) for each in weights]
-        try:
-            decoder.set_weights([w + noise for w, noise in zip(weights, noises, strict=True)])
-            said = say()
-        finally:
-            decoder.set_weights(weights)
-    errors = np.abs(said[0, places] - said[1 + np.arange(len(places)), places]).max(axis=1)
-    if not np.all(errors <= 1e-3 * np.abs(said[0]).max()):
+    place = place_seen_ahead(decoder, say, np.zeros(x.shape[1:]), np.ones(x.shape[1:]))
+    if place is not None:
         raise ValueError(
             "The decoder must tell each place of x from those before it alone, got one which says "
-            f"another thing of place {places[errors.argmax()]} when that place or a later one "
-            "changes. Mend: recurrent_decoder(..., autoregressive=True), which shifts x by a place."
+            f"another thing of place {place} when that place or a later one changes. Mend: "
+            "recurrent_decoder(..., autoregressive=True), which shifts x by a place."
         )
+
+
+def place_seen_ahead(network, say, first, other):
+    """A place of which a network says another thing when it, or a later one, changes; or None.
+
+    Args:
+        network: The network.
+        say: What it says, `(batch, length, …)`, of sequences `(batch, length, …)`.
+        first, other: Two sequences that differ at every place. Tried are those which are `first`
+            before a place, and `other` from there on.
+    """
+    length = len(first)
+    places = np.unique(np.linspace(0, length - 1, 16).astype(int))
+    changed = [np.concatenate([first[:place], other[place:]]) for place in places]
+    sequences = np.stack([first, *changed])
+
+    def tell():
+        said = keras.ops.convert_to_numpy(say(sequences))
+        return said.reshape((len(sequences), length, -1)).astype("float64")
+
+    said, weights = tell(), network.get_weights()
+    if np.ptp(said) == 0:  # it starts from zeros, which would hide what it sees
+        generator = np.random.default_rng(0)
+        noises = [0.1 * generator.standard_normal(np.shape(each)) for each in weights]
+        try:
+            network.set_weights([w + noise for w, noise in zip(weights, noises, strict=True)])
+            said = tell()
+        finally:
+            network.set_weights(weights)
+    errors = np.abs(said[0, places] - said[1 + np.arange(len(places)), places]).max(axis=1)
+    if np.all(errors <= 1e-3 * np.abs(said[0]).max()):
+        return None
+    return places[errors.argmax()]
 
 
 def check_ladder(encoder, decoder, priors):
