@@ -3,7 +3,6 @@
 import dataclasses
 
 import numpy as np
-import tensorflow as tf
 
 
 @dataclasses.dataclass(frozen=True)
@@ -30,48 +29,40 @@ class Support:
         low, high = ("∞" if end is None else f"{end:g}" for end in (self.low, self.high))
         return f"{{{low}, …, {high}}}" if self.whole else f"[{low}, {high}]"
 
-    def holds(self, x):
-        """Whether all of a tensor lies here: a tensor, for use in a graph."""
-        x = tf.convert_to_tensor(x)
-        if x.dtype.is_bool:
-            return tf.constant(True)
-        # The ends alone, in a third of the time; they are NaN if any value is.
-        smallest, largest = tf.reduce_min(x), tf.reduce_max(x)
-        low, high = self._ends(x.dtype.is_floating)
-        holds = tf.constant(True)
-        if x.dtype.is_floating:
-            holds = tf.math.is_finite(smallest) & tf.math.is_finite(largest)
-        if low is not None:
-            holds &= smallest >= tf.cast(low, x.dtype)
-        if high is not None:
-            holds &= largest <= tf.cast(high, x.dtype)
-        if self.whole and x.dtype.is_floating:
-            holds &= tf.reduce_all(x == tf.round(x))
-        return holds | (tf.size(x) == 0)
+    def holds(self, smallest, largest, is_floating=True):
+        """Whether values between two ends lie here: numbers, NaN if any value is, or tensors."""
+        low, high = self._ends(is_floating)
+        begins = smallest > -np.inf if low is None else smallest >= low  # NaN does not
+        ends = largest < np.inf if high is None else largest <= high
+        return begins & ends
 
     def check(self, x, name="x"):
         """Returns `x`, an array, or raises a ValueError that says what of it does not lie here."""
         array = np.asarray(x)
         if array.dtype.kind == "b":
             return x
+        is_floating = array.dtype.kind not in "iu"
         smallest, largest = float(np.min(array)), float(np.max(array))  # NaN if any value is NaN
-        if not (np.isfinite(smallest) and np.isfinite(largest)):
-            raise ValueError(
-                f"{name} holds NaN or infinite values: every {self.value} must be finite. Mend: "
-                f"find them with np.argwhere(~np.isfinite(x))."
-            )
-        low, high = self._ends(array.dtype.kind not in "iu")
-        if (low is not None and smallest < low) or (high is not None and largest > high):
-            raise ValueError(
-                f"{name} must lie in {self.interval} for {self.why}, got values between "
-                f"{smallest:.6g} and {largest:.6g}. Mend: {self._mend(smallest, largest)}"
-            )
-        if self.whole and array.dtype.kind not in "iu" and np.any(array != np.round(array)):
+        if not self.holds(smallest, largest, is_floating):
+            raise self.error(smallest, largest, name)
+        if self.whole and is_floating and np.any(array != np.round(array)):
             raise ValueError(
                 f"{name} must hold whole numbers for {self.why}, got {array.dtype} values such as "
                 f"{array[array != np.round(array)].flat[0]:.6g}."
             )
         return x
+
+    def error(self, smallest, largest, name="x"):
+        """The ValueError for values between two ends that do not lie here."""
+        if not (np.isfinite(smallest) and np.isfinite(largest)):
+            return ValueError(
+                f"{name} holds NaN or infinite values: every {self.value} must be finite. Mend: "
+                f"find them with np.argwhere(~np.isfinite(x))."
+            )
+        return ValueError(
+            f"{name} must lie in {self.interval} for {self.why}, got values between "
+            f"{smallest:.6g} and {largest:.6g}. Mend: {self._mend(smallest, largest)}"
+        )
 
     def _ends(self, is_floating):
         margin = self.margin if is_floating and not self.whole else 0

@@ -7,6 +7,7 @@ targets must lie in the likelihood's support; an input with noise on it may leav
 import collections
 import contextlib
 import dataclasses
+import json
 import re
 import types
 
@@ -18,7 +19,7 @@ from vae_keras import _checks
 from vae_keras.support import Support
 
 # Marks the message of a failed check inside TensorFlow's own, much longer one.
-_MARK_START, _MARK_END = "<vae_keras>", "</vae_keras>"
+_MARK, _MARK_START, _MARK_END = "vae_keras_", "<vae_keras>", "</vae_keras>"
 
 # Farther from [0, 1] than this, an input is not noisy but on another scale.
 _NOISE = 32.0
@@ -178,6 +179,7 @@ class Input:
             rules.check_shape(element.shape, element_name)
             rules.check_dtype(element.dtype, element_name)
 
+        @tf.autograph.experimental.do_not_convert
         def check_batch(index, *batch):
             batch = batch[0] if len(batch) == 1 and isinstance(batch[0], tuple) else batch
             checked = [
@@ -188,7 +190,7 @@ class Input:
 
         # `scan` and not `enumerate`, which `tf.distribute` could not share among workers; the next
         # batch is checked while the model learns from this one.
-        dataset = dataset.scan(np.int64(0), lambda index, *batch: check_batch(index, *batch))
+        dataset = dataset.scan(np.int64(0), check_batch)
         return dataset.prefetch(1)
 
     def _parts(self, count, name, with_targets):
@@ -290,17 +292,18 @@ class _CheckedPyDataset(keras.utils.PyDataset):
 
 
 def _checked_in_graph(x, support, name, index):
-    """`x` as it is; if it leaves its support, the error that an array would have."""
+    """`x` as it is; if it leaves its support, an error of which `readable_errors` makes an array's.
 
-    def explain(x, index):
-        with _marked():
-            support.check(x, f"{name} (batch {index})")
-        return True
-
-    fine = tf.cond(
-        support.holds(x), lambda: True, lambda: tf.numpy_function(explain, (x, index), tf.bool)
-    )
-    with tf.control_dependencies([fine]):
+    The ends alone are looked at, in a third of the time.
+    """
+    if x.dtype.is_bool:
+        return x
+    smallest, largest = (tf.cast(end(x), "float64") for end in (tf.reduce_min, tf.reduce_max))
+    holds = support.holds(smallest, largest, x.dtype.is_floating)
+    told = _MARK + json.dumps([dataclasses.asdict(support), name]).encode().hex()
+    # Not `tf.debugging.Assert`, whose two branches take longer than what they check.
+    check = tf.raw_ops.Assert(condition=holds, data=[told, index, smallest, largest])
+    with tf.control_dependencies([check]):
         return tf.identity(x)
 
 
@@ -336,6 +339,10 @@ def readable_errors():
         text, shape = str(error), r"(\[[?\d,]*\])"
         if found := re.search(f"{_MARK_START}(.*?){_MARK_END}", text, re.DOTALL):
             raise ValueError(found[1]) from None
+        if found := re.search(rf"\[{_MARK}(\w+)\] \[(\d+)\] \[(\S+)\] \[(\S+)\]", text):
+            support, name = json.loads(bytes.fromhex(found[1]))
+            ends = float(found[3]), float(found[4])
+            raise Support(**support).error(*ends, f"{name} (batch {found[2]})") from None
         if found := re.search(f"{shape} is not compatible with expected shape {shape}", text):
             raise ValueError(
                 f"The data set must yield batches of shape {found[2]}, got {found[1]}."
