@@ -74,6 +74,15 @@ def number(kind, check, **limits):
 whole_number = number(int, _checks.whole_number, most=2**31 - 1)
 
 
+def whole_numbers(text):
+    """Whole numbers with commas between them: the type of each of several values."""
+    try:
+        return [whole_number(each) for each in text.split(",")]
+    except argparse.ArgumentTypeError as error:
+        where = f" in {text!r}" if "," in text else ""
+        raise argparse.ArgumentTypeError(f"{error}{where}") from None
+
+
 def name(text):
     if not text.strip() or "\0" in text:
         raise argparse.ArgumentTypeError(f"it must not be empty, got {text!r}")

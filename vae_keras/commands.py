@@ -3,7 +3,6 @@
 Apart from `cli`, which needs no TensorFlow to tell its options.
 """
 
-import dataclasses
 import errno
 import json
 import os
@@ -12,6 +11,8 @@ import sys
 import warnings
 import zipfile
 
+import numpy as np
+
 from vae_keras import plotting, run_folder, training_run
 from vae_keras._files import write_whole
 from vae_keras._tensorflow import keras, tf
@@ -19,30 +20,18 @@ from vae_keras.data import load_images
 from vae_keras.evaluation import importance_weighted_bound
 from vae_keras.evaluation.report import as_markdown, report
 from vae_keras.models import VAE, VQVAE
+from vae_keras.plotting.history import term_name
+from vae_keras.plotting.labels import decimal, label
+from vae_keras.run_figures import inked
+from vae_keras.run_models import classes, with_conditions
 
 OutOfMemoryError = tf.errors.ResourceExhaustedError
 
 
 def train(options):
-    given = {
-        field.name: getattr(options, field.name)
-        for field in dataclasses.fields(run_folder.Config)
-        if getattr(options, field.name) is not None
-    }
-    if options.resume and not options.output:
-        raise ValueError("--resume needs --output: the folder of the run to go on with")
-    if options.resume:
-        config = run_folder.read_config(options.output)
-        asked = dataclasses.asdict(dataclasses.replace(config, **given))
-        for name, own in dataclasses.asdict(config).items():
-            if asked[name] != own:
-                raise ValueError(
-                    f"--{name.replace('_', '-')} is {asked[name]!r} here and {own!r} in "
-                    f"{options.output}: a run is resumed as it was started"
-                )
-    else:
-        config = run_folder.Config(**given)
-    name = f"{config.dataset}-{config.network}-{config.latent_dim}".replace("/", "-")
+    config = options.config
+    of_vae = f"{config.network}-{config.latent_dim}"
+    name = f"{config.dataset}-{of_vae if config.model == 'vae' else config.model}".replace("/", "-")
     folder = pathlib.Path(options.output or pathlib.Path("runs") / name.replace(":", "-"))
     options.output = folder
     plotting.set_style(language=options.language)
@@ -58,36 +47,57 @@ def train(options):
         if error.errno not in (errno.ENOSPC, errno.EDQUOT):
             raise
         raise OSError(f"{error}. Mend: make room. {run_folder.how_to_go_on(folder)}") from error
-    test, training = metrics["test"], metrics["training"]
-    loss_name = "loss (-ELBO)" if config.beta == 1 else "loss"
-    print(
-        f"\nTest {loss_name}: {test['loss']:.2f} nats per image = reconstruction "
-        f"{test['reconstruction_loss']:.2f} + beta x KL {test['kl_loss']:.2f}\n"
-        f"Training: {training['epochs']} epochs of {training['images']:,} images, "
-        f"{training['seconds']:.0f} s, {training['images_per_second']:,} images/s\n"
-    )
-    print("Written:")
-    for file in ("model.keras", "metrics.json", *(f"{name}.png" for name in run_folder.FIGURES)):
+    _tell(metrics, config)
+    print(label("written"))
+    for file in ("model.keras", "metrics.json", *(f"{name}.png" for name in config.kind.figures)):
         print(f"  {folder / file}")
+
+
+def _tell(metrics, config):
+    """Prints what came of a run: the loss as the sum that it is, then what else was measured."""
+    test, training = metrics["test"], metrics["training"]
+    is_elbo = config.beta == 1 and config.kind.terms.keys() <= {"kl_loss", "free_bits_loss"}
+    loss = label("negative_elbo" if is_elbo and not config.free_bits else "loss")
+    shown = {name: decimal(f"{test[name]:.2f}") for name in test if name != "unit"}
+    print("\n" + label("of_test_images", name=loss, value=shown["loss"]))
+    summed = [(name, weight) for name, weight in config.terms.items() if weight is not None]
+    for sign, (name, weight) in zip("=" + "+" * len(summed), summed, strict=False):
+        factor = "" if weight == 1 else decimal(f"{weight:g}") + " × "
+        print(f"  {sign} {factor}{term_name(name)} {shown[name]}")
+    for name in shown:
+        if name not in ("loss", "images", *dict(summed)):
+            print(f"    {term_name(name)} {shown[name]}")
+    of_training = {
+        name: f"{training[name]:,.0f}".replace(",", label("thousands"))
+        for name in ("epochs", "images", "seconds", "images_per_second")
+    }
+    print(label("of_training", **of_training))
 
 
 def evaluate(options):
     own = _own_config(options.model)
-    model = _load(options.model, (VAE, VQVAE) if options.report else VAE)
+    model = _load(options.model)
+    if options.importance_samples and not isinstance(model, VAE):
+        raise ValueError(
+            f"--importance-samples must be left out: {options.model} holds a "
+            f"{type(model).__name__}, which has no q(z|x) to draw from"
+        )
     dataset, images = _images(options, own)
     seed = own.seed if options.seed is None else options.seed
     if options.report:
         _report(model, images, dataset, seed, options)
         return
     result = {
-        **training_run.test_losses(model, images.x_test, seed),
-        "beta": model.beta,
+        **training_run.test_losses(model, images.x_test, images.y_test, seed),
+        **({"beta": model.beta} if isinstance(model, VAE) else {}),
         "dataset": dataset,
         "seed": seed,
     }
     if options.importance_samples:
         k = options.importance_samples
-        bound = importance_weighted_bound(model, images.x_test, k, seed=seed)
+        x = with_conditions(model, images.x_test, images.y_test)
+        x = x if model.is_conditional else x[0]
+        bound = importance_weighted_bound(model, x, k, seed=seed)
         result["importance_weighted_bound"] = {
             "value": bound.mean,
             "standard_error": bound.standard_error if k > 1 else None,
@@ -114,17 +124,30 @@ def _report(model, images, dataset, seed, options):
 
 
 def generate(options):
-    vae = _load(options.model)
+    model = _load(options.model)
+    condition = ()
+    if model.is_conditional:
+        each_in_turn = np.arange(options.number) % (model.num_classes or 1)
+        asked = options.condition
+        condition = (classes(model, each_in_turn if asked is None else asked),)
+    elif options.condition is not None:
+        raise ValueError(
+            f"--condition must be left out: {options.model} holds a {type(model).__name__}, which "
+            "takes none. Mend: a model of vae-keras train --model cvae"
+        )
     plotting.set_style(language=options.language)
-    images = vae.generate(options.number, seed=options.seed)
+    images = inked(model.generate(options.number, *condition, seed=options.seed))
     print(plotting.save_figure(plotting.plot_images(images), options.output))
 
 
 def reconstruct(options):
-    vae = _load(options.model)
-    x = _images(options, _own_config(options.model))[1].x_test[: options.number]
+    model = _load(options.model)
+    images = _images(options, _own_config(options.model))[1]
+    shown = slice(options.number)
+    x, *condition = with_conditions(model, images.x_test[shown], images.y_test[shown])
     plotting.set_style(language=options.language)
-    figure = plotting.plot_reconstructions(x, vae.reconstruct(x), max_images=options.number)
+    given_back = inked(model.reconstruct(x, *condition))
+    figure = plotting.plot_reconstructions(x, given_back, max_images=options.number)
     print(plotting.save_figure(figure, options.output))
 
 
@@ -143,7 +166,7 @@ def _images(options, own):
     return dataset, load_images(dataset, data_dir=data_dir)
 
 
-def _load(path, kinds=VAE):
+def _load(path):
     if os.path.isdir(path):
         raise ValueError(f"{path} is a folder: give the .keras file of a trained VAE in it")
     if not os.path.exists(path):
@@ -162,6 +185,9 @@ def _load(path, kinds=VAE):
         except Exception as error:
             reason = str(error).strip().partition("\n")[0]
             raise ValueError(f"{path} is not a saved Keras model: {reason}") from error
-    if not isinstance(model, kinds):
-        raise ValueError(f"{path} holds a {type(model).__name__}, not a vae_keras.VAE")
+    if not isinstance(model, VAE | VQVAE):
+        kind = type(model).__name__
+        raise ValueError(f"{path} holds a {kind}, not a vae_keras.VAE of any kind nor a VQVAE")
+    if model.is_autoregressive:
+        raise ValueError(f"{path} holds a model of sequences, where one of images is asked")
     return model

@@ -23,18 +23,12 @@ import pathlib
 import platform
 import shutil
 import warnings
-from functools import partial
-from typing import Annotated, get_args
 
 import filelock
 
 from vae_keras import _checks
 from vae_keras._files import PARTIAL, write_whole
-
-WIDTHS = {"dense": (512, 256, 128), "conv": (32, 64)}  # of each network, where none are asked
-LIKELIHOODS = ("bernoulli", "gaussian")
-FIGURES = ("learning_curves", "reconstructions", "samples", "latent_plane", "decoded_grid")
-LOSSES = ("loss", "reconstruction_loss", "kl_loss")
+from vae_keras.run_config import FIGURES, Config
 
 _FILES = (
     "metrics.json",  # Removed first: without it a run is not a finished one.
@@ -42,53 +36,6 @@ _FILES = (
     "model.keras",
     *(f"{name}.png" for name in FIGURES),
 )
-
-
-def _text(value, name):
-    if isinstance(value, os.PathLike):
-        value = os.fspath(value)
-    if not isinstance(value, str) or not value:
-        raise ValueError(f"{name} must be a text that is not empty, got {value!r}.")
-    return value
-
-
-def _widths(values, name):
-    if not isinstance(values, list | tuple) or not values:
-        raise ValueError(f"{name} must be a list of whole numbers above 0, got {values!r}.")
-    return tuple(_count(value, name) for value in values)
-
-
-_count = partial(_checks.whole_number, most=2**31 - 1)
-
-
-@dataclasses.dataclass(frozen=True)
-class Config:
-    """What a run is asked: the options of `vae-keras train`, which `vae_keras.cli` explains.
-
-    Each has a type, a check, which gives the value back or raises a ValueError, and a default.
-
-    Raises:
-        ValueError: If one of them is not what it must be.
-    """
-
-    dataset: Annotated[str, _text] = "mnist_mini"
-    data_dir: Annotated[str | None, _text] = None
-    network: Annotated[str, partial(_checks.choice, choices=tuple(WIDTHS))] = "dense"
-    widths: Annotated[tuple[int, ...] | None, _widths] = None
-    latent_dim: Annotated[int, _count] = 2
-    likelihood: Annotated[str, partial(_checks.choice, choices=LIKELIHOODS)] = "bernoulli"
-    beta: Annotated[float, partial(_checks.number, least=0)] = 1.0
-    epochs: Annotated[int, _count] = 40
-    batch_size: Annotated[int, _count] = 100
-    learning_rate: Annotated[float, partial(_checks.number, above=0)] = 2e-3
-    seed: Annotated[int, partial(_checks.whole_number, least=0, most=2**32 - 1)] = 0
-
-    def __post_init__(self):
-        for field in dataclasses.fields(self):
-            _, check = get_args(field.type)
-            value = getattr(self, field.name)
-            if value is not None or field.default is not None:
-                object.__setattr__(self, field.name, check(value, field.name))
 
 
 class RunError(ValueError):
@@ -224,7 +171,7 @@ def read_metrics(folder):
         return None
     try:
         metrics = _read_json(path)
-        for name in LOSSES:
+        for name in ("loss", *read_config(folder).terms):
             _checks.number(metrics["test"][name], name)
         for name in ("images", "epochs", "seconds", "images_per_second"):
             _checks.number(metrics["training"][name], name)
@@ -261,7 +208,8 @@ def read_history(folder):
 def read_rows(folder, epochs=None):
     """The rows of a run's history, a dict of numbers each; of its first `epochs` if it is given."""
     path = pathlib.Path(folder) / "history.csv"
-    names = {"epoch", "seconds", *LOSSES, *(f"val_{name}" for name in LOSSES)}
+    losses = ("loss", *read_config(folder).terms)
+    names = {"epoch", "seconds", *losses, *(f"val_{name}" for name in losses)}
     try:
         with path.open(newline="", encoding="utf-8") as file:
             rows = [

@@ -2,13 +2,14 @@
 
 A run that was killed resumes from its last whole epoch and ends with the weights that an
 uninterrupted run has: the order of the images in an epoch depends on the seed and the epoch alone,
-and the backup holds the optimizer's state and the state of the noise. `run_folder` says what the
+and the backup holds the optimizers' states and the state of the noise. `run_folder` says what the
 folder holds.
 """
 
 import dataclasses
 import hashlib
 import io
+import itertools
 import json
 import math
 import os
@@ -20,17 +21,20 @@ import time
 
 import numpy as np
 
-from vae_keras import networks, plotting, run_folder
+from vae_keras import run_folder
 from vae_keras._files import whole_file, write_whole
 from vae_keras._tensorflow import keras, tf
 from vae_keras.data import load_images
 from vae_keras.evaluation.report import versions
-from vae_keras.models import VAE
+from vae_keras.models import VQVAE
+from vae_keras.plotting.labels import label
+from vae_keras.run_figures import draw_figures
 from vae_keras.run_folder import RunError, read_history
+from vae_keras.run_models import build, compile_model, number_of_classes, with_conditions
 
 
 def train(config, folder, *, resume=False, overwrite=False, verbose=1):
-    """Trains a VAE in a folder, or goes on where a killed run stopped.
+    """Trains a model in a folder, or goes on where a killed run stopped.
 
     Args:
         config: A `run_folder.Config`.
@@ -55,15 +59,18 @@ def train(config, folder, *, resume=False, overwrite=False, verbose=1):
         run_folder.check_free(folder, config, resume=resume, overwrite=overwrite)
         images = load_images(config.dataset, data_dir=config.data_dir)
         _check_images(images, config)
-        vae = build_vae(config, images.x_train.shape[1:])
+        classes = number_of_classes(images, config.dataset) if config.model == "cvae" else None
+        model = build(config, images.x_train.shape[1:], classes)
         if not resume:
             run_folder.start(folder, config)
-        _fit(vae, config, images, folder, verbose)
+        _fit(model, config, images, folder, verbose)
         history = read_history(folder)
+        if config.prior_epochs:
+            _fit_prior(model, config, images, verbose)
         with whole_file(folder / "model.keras") as path:
-            vae.save(path)
-        draw_figures(vae, images, history, folder, seed=config.seed)
-        metrics = _metrics(vae, images, history, config)
+            model.save(path)
+        draw_figures(model, images, history, folder, config)
+        metrics = _metrics(model, images, history, config)
         run_folder.write_json(folder / "metrics.json", metrics)
         shutil.rmtree(folder / "backup", ignore_errors=True)
     return metrics
@@ -85,56 +92,59 @@ def _check_images(images, config):
         )
 
 
-def build_vae(config, image_shape):
-    """The untrained VAE of a run."""
-    keras.utils.set_random_seed(config.seed)
-    widths = config.widths or run_folder.WIDTHS[config.network]
-    encoder = getattr(networks, f"{config.network}_encoder")
-    decoder = getattr(networks, f"{config.network}_decoder")
-    return VAE(
-        encoder(image_shape, config.latent_dim, widths),
-        decoder(image_shape, config.latent_dim, widths[::-1]),
-        config.likelihood,
-        config.beta,
-        seed=config.seed,
-    )
-
-
 # ---------------------------------------------------------------------- training
 
 
-def _fit(vae, config, images, folder, verbose):
+def _fit(model, config, images, folder, verbose):
     """Trains, from the last backup if there is one."""
     steps = math.ceil(len(images.x_train) / config.batch_size)
-    schedule = keras.optimizers.schedules.CosineDecay(config.learning_rate, steps * config.epochs)
-    vae.compile(keras.optimizers.Adam(schedule))
-    vae.optimizer.build(vae.trainable_variables)
-    backup = _Backup(vae, config, folder / "backup")
+    compile_model(model, config, steps * config.epochs)
+    backup = _Backup(model, config, folder / "backup")
     first_epoch = backup.restore()
     rows = run_folder.read_rows(folder, first_epoch)
     run_folder.write_rows(folder, rows)
     epoch = tf.Variable(first_epoch, dtype=tf.int64)
-    vae.fit(
-        _shuffled_by_epoch(images.x_train, config.batch_size, config.seed, epoch),
+    x = with_conditions(model, images.x_train, images.y_train)
+    model.fit(
+        _shuffled_by_epoch(x, config.batch_size, config.seed, epoch),
         initial_epoch=first_epoch,
         epochs=config.epochs,
-        validation_data=images.x_test,
+        validation_data=with_conditions(model, images.x_test, images.y_test),
         validation_batch_size=500,
         verbose=verbose,
         callbacks=[_Epochs(epoch, rows, folder, backup)],
     )
 
 
-def _shuffled_by_epoch(x, batch_size, seed, epoch):
-    """Batches of all images, in an order that depends on the seed and the epoch alone."""
-    count, x = len(x), tf.constant(x)
+def _fit_prior(vqvae, config, images, verbose):
+    """Learns what to generate. From the start also after a kill: the seed alone decides it."""
+    keras.utils.set_random_seed(config.seed)
+    if verbose:
+        print(label("learning_prior"))
+    vqvae.fit_prior(
+        images.x_train,
+        epochs=config.prior_epochs,
+        batch_size=config.batch_size,
+        validation_data=images.x_test,
+        verbose=verbose,
+    )
+
+
+def _shuffled_by_epoch(arrays, batch_size, seed, epoch):
+    """Batches of all rows, in an order that depends on the seed and the epoch alone."""
+    count, arrays = len(arrays[0]), tuple(map(tf.constant, arrays))
 
     def order(_):
         rows = tf.random.experimental.stateless_shuffle(tf.range(count), seed=[seed, epoch])
         return tf.data.Dataset.from_tensor_slices(rows).batch(batch_size)
 
     batches = tf.data.Dataset.range(1).flat_map(order)
-    batches = batches.map(lambda rows: tf.gather(x, rows), num_parallel_calls=2)
+
+    def batch(rows):
+        gathered = tuple(tf.gather(each, rows) for each in arrays)
+        return gathered if len(gathered) > 1 else gathered[0]
+
+    batches = batches.map(batch, num_parallel_calls=2)
     cardinality = tf.data.experimental.assert_cardinality(math.ceil(count / batch_size))
     return batches.apply(cardinality).prefetch(4)
 
@@ -157,11 +167,12 @@ class _Epochs(keras.callbacks.Callback):
         self._seconds = time.perf_counter() - self._start
 
     def on_epoch_end(self, epoch, logs=None):
-        if not all(map(math.isfinite, logs.values())):
-            raise ValueError(
-                f"The loss must stay finite, got {logs['loss']} in epoch {epoch + 1}. Mend: a "
-                "smaller learning rate, or a smaller beta."
-            )
+        for name, value in logs.items():
+            if not math.isfinite(value):
+                raise ValueError(
+                    f"Every loss must stay finite, got {name}={value} in epoch {epoch + 1}. Mend: "
+                    "a smaller learning rate, or a smaller beta where there is one."
+                )
         self._rows.append({"epoch": epoch, **logs, "seconds": self._seconds})
         run_folder.write_rows(self._folder, self._rows)
         self._backup.save(epoch + 1)
@@ -175,11 +186,12 @@ class _Backup:
     bad copy did to it is seen.
     """
 
-    def __init__(self, vae, config, folder):
-        passing = {id(variable) for variable in vae.metrics_variables}
+    def __init__(self, model, config, folder):
+        passing = {id(variable) for variable in model.metrics_variables}
+        of_optimizers = itertools.chain.from_iterable(each.variables for each in model.optimizers)
         self._variables = [
             variable
-            for variable in (*vae.variables, *vae.optimizer.variables)
+            for variable in (*model.variables, *of_optimizers)
             if id(variable) not in passing
         ]
         self._config = json.dumps(dataclasses.asdict(config))
@@ -234,69 +246,43 @@ class _Backup:
 # ---------------------------------------------------------------------- results
 
 
-def draw_figures(vae, images, history, folder, *, seed):
-    """Writes the five figures of a run."""
-    x, y = images.x_test, images.y_test
-    z_mean, _ = vae.encode(x)
-    figures = {
-        "learning_curves": plotting.plot_history(history),
-        "reconstructions": plotting.plot_reconstructions(x[:10], _inked(vae.reconstruct(x[:10]))),
-        "samples": plotting.plot_images(_inked(vae.generate(60, seed=seed))),
-        "latent_plane": plotting.plot_latent_plane(z_mean, y),
-        "decoded_grid": plotting.plot_decoded_grid(
-            lambda z: _inked(vae.decode(z)), **_plane_of_codes(z_mean)
-        ),
-    }
-    for name, figure in figures.items():
-        plotting.save_figure(figure, folder / f"{name}.png")
-
-
-def _inked(images):
-    """Images in [0, 1], which the mean of a Gaussian likelihood may leave by far."""
-    return np.clip(images, 0, 1)
-
-
-def _plane_of_codes(z_mean):
-    """The plane to decode: all of it in 1 or 2 dimensions, else where the codes vary most."""
-    if z_mean.shape[1] <= 2:
-        return {"latent_dim": z_mean.shape[1]}
-    from sklearn.decomposition import PCA  # a second to import, needed here alone
-
-    principal = PCA(2).fit(z_mean)
-    lengths = np.sqrt(principal.explained_variance_)
-    return {"center": principal.mean_, "directions": principal.components_ * lengths[:, np.newaxis]}
-
-
-def test_losses(vae, x, seed):
-    """The loss on test images and its two terms, as `metrics.json` and `evaluate` tell them.
+def test_losses(model, images, labels, seed):
+    """The loss on test images and its terms, as `metrics.json` and `evaluate` tell them.
 
     Args:
-        vae: A VAE. Its noise starts anew.
-        x: Images.
-        seed: Of the noise: one sample of z an image.
+        model: A model. Its noise starts anew.
+        images, labels: Images, and what a conditional model is told of them.
+        seed: Of the noise: one draw of z an image.
+
+    Returns:
+        A dict that JSON can hold, the loss first; with `prior_loss`, of a VQ-VAE the nats of the
+        images' codes under its prior.
     """
-    if not vae.compiled:
-        vae.compile()
-    vae.sampling.set_seed(seed)
-    losses = vae.evaluate(x, batch_size=500, verbose=0, return_dict=True)
+    if not model.compiled:
+        model.compile()
+    if hasattr(model, "sampling"):
+        model.sampling.set_seed(seed)
+    x = with_conditions(model, images, labels)
+    losses = model.evaluate(*x, batch_size=500, verbose=0, return_dict=True)
     if not math.isfinite(losses["loss"]):
         raise ValueError(
             f"The loss on the test images must be finite, got {losses['loss']}. Mend: train again; "
             "the weights of this model are not whole."
         )
-    return {
-        **{name: losses[name] for name in run_folder.LOSSES},
-        "unit": "nats per image",
-        "images": len(x),
-    }
+    order = ("loss", "reconstruction_loss", "kl_loss")
+    names = dict.fromkeys(name for name in (*order, *losses) if name in losses)
+    losses = {name: losses[name] for name in names}
+    if isinstance(model, VQVAE) and model.prior is not None:
+        losses["prior_loss"] = -float(model.code_log_prob(model.encode(images)).mean())
+    return {**losses, "unit": "nats per image", "images": len(images)}
 
 
-def _metrics(vae, images, history, config):
+def _metrics(model, images, history, config):
     seconds = history["seconds"]
     # The first epoch compiles.
     speeds = [len(images.x_train) / value for value in seconds[1:] or seconds]
     return {
-        "test": test_losses(vae, images.x_test, config.seed),
+        "test": test_losses(model, images.x_test, images.y_test, config.seed),
         "training": {
             "images": len(images.x_train),
             "epochs": len(seconds),

@@ -28,9 +28,10 @@ from vae_keras import (
 )
 from vae_keras.cli import main
 from vae_keras.likelihoods import Gaussian
-from vae_keras.run_folder import FIGURES, read_history
+from vae_keras.run_config import MODELS
+from vae_keras.run_folder import read_history
 
-PICTURES = [f"{name}.png" for name in FIGURES]
+PICTURES = [f"{name}.png" for name in MODELS["vae"].figures]
 QUICK = ["--epochs", "2", "--batch-size", "500", "--widths", "16"]
 
 
@@ -269,12 +270,19 @@ BAD_WHOLE_NUMBERS = [*BAD_NUMBERS, "9" * 30, "9" * 5000, "2.5", "2.0", "1e3"]
 BAD_NAMES = ["", " ", "\0"]
 BAD_FILES = [*BAD_NAMES, ".", "/", "new/"]
 BAD_PICTURES = [*BAD_FILES, "new.png/", "picture.gif", "png"]
-COUNTS = ["widths", "latent-dim", "epochs", "batch-size", "importance-samples"]
+BAD_LISTS = [*(bad for bad in BAD_WHOLE_NUMBERS if bad != "1,5"), "0", "16,", ",16", "16,0"]
+COUNTS = ["latent-dim", "samples", "code-dim", "prior-epochs"]
+COUNTS += ["epochs", "batch-size", "importance-samples"]
 BAD = {
     **{f"--{name}": [*BAD_WHOLE_NUMBERS, "0"] for name in COUNTS},
+    **{f"--{name}": BAD_LISTS for name in ("widths", "latent-dims")},
+    "--codes": [*BAD_WHOLE_NUMBERS, "0", "1"],
+    "--condition": BAD_WHOLE_NUMBERS,
     "--seed": [*BAD_WHOLE_NUMBERS, "4294967296"],
     "--number": [*BAD_WHOLE_NUMBERS, "0", "1001"],
-    "--beta": BAD_NUMBERS,
+    **{f"--{name}": BAD_NUMBERS for name in ("beta", "free-bits", "adversarial-weight")},
+    "--model": ["", "gan"],
+    "--gradient": ["", "score"],
     "--learning-rate": [*BAD_NUMBERS, "0", "-0.0"],
     "--network": ["", "transformer"],
     "--likelihood": ["", "poisson"],
@@ -287,7 +295,13 @@ BAD = {
     "generate --output": BAD_PICTURES,
     "reconstruct --output": BAD_PICTURES,
 }
-APART = {"--learning-rate", "--number", *(f"--{name}" for name in COUNTS)}
+APART = {
+    "--learning-rate",
+    "--number",
+    "--widths",
+    "--latent-dims",
+    *(f"--{name}" for name in COUNTS),
+}
 
 
 def options_with_values():
@@ -401,7 +415,7 @@ def test_a_model_too_large_for_the_memory_is_one_line_and_status_1(tmp_path, mon
         )
         raise tf.errors.ResourceExhaustedError(None, None, message)
 
-    monkeypatch.setattr(training_run, "build_vae", build)
+    monkeypatch.setattr(training_run, "build", build)
     assert main(["train", "--widths", "2000000000", "--output", str(tmp_path / "run")]) == 1
     assert capsys.readouterr().err == (
         "vae-keras: error: not enough memory: tensor with shape[784,2000000000]\n"

@@ -13,7 +13,7 @@ import keras
 import numpy as np
 import pytest
 
-from vae_keras import run_folder, training_run
+from vae_keras import VAE, run_folder, run_models, training_run
 from vae_keras.run_folder import Config, RunError
 
 CONFIG = Config(epochs=4, batch_size=500, widths=(16,))
@@ -32,7 +32,7 @@ def train(folder, config=CONFIG, **options):
 def without_xla():
     """A run is a few steps here: XLA would take longer to compile them than they take."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(training_run.VAE, "_resolve_jit_compile", lambda vae: False)
+        patch.setattr(VAE, "_resolve_jit_compile", lambda vae: False)
         yield
 
 
@@ -85,17 +85,27 @@ def contents(folder):
 
 NOT_NUMBERS = ["2", True, [2], float("nan"), float("inf"), -1]
 NOT_WHOLE = [*NOT_NUMBERS, 2.5, 2.0, 2**31, 10**400]
+NOT_COUNTS = [[], (), 16, "16", {"a": 1}, [[16]], *([16, bad] for bad in (0, None, *NOT_WHOLE))]
 BAD = {
     "dataset": [None, "", 3, ["mnist"]],
     "data_dir": ["", 3, ["folder"]],
-    "network": [None, "", "transformer", 3, ["dense"]],
-    "widths": [[], (), 16, "16", {"a": 1}, [[16]], *([16, bad] for bad in (0, None, *NOT_WHOLE))],
-    "latent_dim": [None, 0, *NOT_WHOLE],
+    "model": [None, "", "gan", 3, ["vae"]],
+    "network": ["", "transformer", 3, ["dense"]],
+    "widths": NOT_COUNTS,
+    "latent_dim": [0, *NOT_WHOLE],
+    "latent_dims": NOT_COUNTS,
+    "samples": [0, *NOT_WHOLE],
+    "gradient": ["", "score", 3],
+    "codes": [0, 1, *NOT_WHOLE],
+    "code_dim": [0, *NOT_WHOLE],
+    "prior_epochs": [0, *NOT_WHOLE],
     "likelihood": [None, "", "poisson", 3],
-    "beta": [None, *NOT_NUMBERS],
+    "beta": NOT_NUMBERS,
+    "free_bits": NOT_NUMBERS,
+    "adversarial_weight": NOT_NUMBERS,
     "epochs": [None, 0, *NOT_WHOLE],
     "batch_size": [None, 0, *NOT_WHOLE],
-    "learning_rate": [None, 0, *NOT_NUMBERS],
+    "learning_rate": [0, *NOT_NUMBERS],
     "seed": [None, *(bad for bad in NOT_WHOLE if bad != 2**31), 2**32],
 }
 
@@ -141,10 +151,8 @@ def spoil_latest(backup, damage):
 @pytest.mark.parametrize("damage", ["none", "half a file", "empty", "one bit", "gone"])
 def test_the_last_whole_state_is_brought_back(killed, damage, capsys):
     def restored():
-        vae = training_run.build_vae(CONFIG, (28, 28, 1))
-        schedule = keras.optimizers.schedules.CosineDecay(CONFIG.learning_rate, 32)
-        vae.compile(keras.optimizers.Adam(schedule))
-        vae.optimizer.build(vae.trainable_variables)
+        vae = run_models.build(CONFIG, (28, 28, 1))
+        run_models.compile_model(vae, CONFIG, 32)
         epoch = training_run._Backup(vae, CONFIG, killed / "backup").restore()
         return epoch, int(vae.optimizer.iterations)
 
@@ -380,7 +388,7 @@ def test_images_that_could_not_be_drawn_are_refused_before_the_training(
 def test_images_of_all_other_kinds_get_their_figures(tmp_path, monkeypatch, given, options):
     monkeypatch.setattr(training_run, "load_images", lambda name, data_dir: given)
     train(tmp_path / "run", Config(epochs=1, widths=(4,), **options))
-    assert len(list((tmp_path / "run").glob("*.png"))) == len(run_folder.FIGURES)
+    assert len(list((tmp_path / "run").glob("*.png"))) == 5
 
 
 def test_a_loss_that_is_not_finite_ends_the_training_with_a_mend(tmp_path, monkeypatch):
@@ -393,6 +401,6 @@ def test_a_loss_that_is_not_finite_ends_the_training_with_a_mend(tmp_path, monke
 def test_the_seed_of_the_evaluation_counts(whole):
     vae = keras.saving.load_model(whole / "model.keras")
     x = training_run.load_images().x_test[:50]
-    one, again, other = (training_run.test_losses(vae, x, seed)["loss"] for seed in (1, 1, 2))
+    one, again, other = (training_run.test_losses(vae, x, None, seed)["loss"] for seed in (1, 1, 2))
     assert one == again
     assert one != other

@@ -13,18 +13,32 @@ _FORMULAS = {
     "reconstruction_loss": r"$-\,\mathbb{E}_{q(z|x)}[\log p(x|z)]$",
     "kl_loss": r"$D_{KL}(q(z|x)\,\Vert\,p(z))$",
 }
+# What models report beside these, drawn in this order; and the KL of each layer of codes.
+_OTHERS = (
+    "free_bits_loss",
+    "tightening_loss",
+    "codebook_loss",
+    "commitment_loss",
+    "adversarial_loss",
+    "discriminator_loss",
+    "perplexity",
+    "codes_used",
+)
+_NOT_OF_X = ("adversarial_loss", "commitment_loss")  # reported by models without an E of q(z|x)
+_LAYER = "kl_loss_"
+_COLUMNS = 3
 _CURVES = (("", "train"), ("val_", "validation"))
 
 
 def plot_history(history, *, unit="nats", title=None, description=None):
-    """Draws the training: the loss and, for a VAE, the two terms of the ELBO, each to its scale.
+    """Draws the training: the loss and its terms, and what else is reported, each to its scale.
 
     The first panel is called −ELBO when it is the sum of the two others, that is when beta is 1.
 
     Args:
         history: What `fit` returned, or its `history`: a dict of lists, one value an epoch. Drawn
-            are `loss`, `reconstruction_loss` and `kl_loss`, those there are, each with its `val_`
-            counterpart if there is one.
+            are `loss`, `reconstruction_loss`, `kl_loss` and whatever else a model of vae_keras
+            reports, those there are, each with its `val_` counterpart if there is one.
         unit: `"nats"` or `"squared_error"`, per image, or a unit in your own words.
         title, description: As for `plot_images`.
 
@@ -47,13 +61,18 @@ def plot_history(history, *, unit="nats", title=None, description=None):
     kind = label("see_history", epochs=len(epochs))
     names = [each.partition("\n")[0] for each in titles]
     also = label("see_curves_of", names=", ".join(drawn))
+    rows, columns = -(-len(terms) // _COLUMNS), min(len(terms), _COLUMNS)
     figure, panels = new_figure(
-        3.2 * len(terms) + (1.4 if len(terms) == 1 else 0),
-        3.25,
-        columns=len(terms),
+        3.2 * columns + (1.4 if columns == 1 else 0),
+        3.25 * rows,
+        rows,
+        columns,
         description=description or describe(kind, names, title=title, also=also),
     )
-    for axes, term, above in zip(np.atleast_1d(panels), terms, titles, strict=True):
+    panels = np.ravel(panels)
+    for axes in panels[len(terms) :]:
+        axes.remove()
+    for axes, term, above in zip(panels, terms, titles, strict=False):
         for index, (prefix, name) in enumerate(_CURVES):
             if (values := curves.get(f"{prefix}{term}")) is not None:
                 axes.plot(epochs, values, label=label(name), **line_look(index, len(epochs)))
@@ -71,7 +90,9 @@ def plot_history(history, *, unit="nats", title=None, description=None):
 def _known_curves(history):
     """The names of the terms in a history; they and their `val_` counterparts, as arrays."""
     known = isinstance(history, dict)
-    terms = [term for term in ("loss", *_FORMULAS) if known and term in history]
+    layers = sorted(key for key in history if str(key).startswith(_LAYER)) if known else ()
+    names = ("loss", *_FORMULAS, *layers, *_OTHERS)
+    terms = [term for term in names if known and term in history]
     if not terms:
         came = ", ".join(map(repr, history)) or "an empty dict" if known else type(history).__name__
         raise ValueError(
@@ -86,9 +107,19 @@ def _known_curves(history):
     return terms, curves
 
 
+def term_name(term):
+    """What figures and texts call a term that a model reports."""
+    if term.startswith(_LAYER):
+        return label("kl_layer", number=term.removeprefix(_LAYER))
+    return label(term)
+
+
 def _term_title(term, curves):
-    if term in _FORMULAS:
-        return f"{label(term)}\n{_FORMULAS[term]}"
+    compared = term == "kl_loss" or not any(each in curves for each in _NOT_OF_X)
+    if term in _FORMULAS and compared:
+        return f"{term_name(term)}\n{_FORMULAS[term]}"
+    if term != "loss":
+        return f"{term_name(term)}\n"
     if not all(key in curves for key in _FORMULAS):
         return label("loss")
     parts = [curves[key] for key in _FORMULAS]
