@@ -19,7 +19,8 @@ lab: $(INSTALLED)  # what is in mes_notebooks stays as it is
 	$(BIN)/jupyter lab --ip=localhost --notebook-dir=mes_notebooks
 
 test: $(INSTALLED)  # a file or a notebook is one process's; more than four would fill the memory
-	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
+	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile \
+	    --no-loadscope-reorder  # tests/conftest.py says which come first
 
 bench: $(INSTALLED)
 	$(BIN)/python tests/benchmarks/training_speed.py

@@ -1,8 +1,40 @@
 """What the tests of both packages share, besides `drawn_figures.py`."""
 
+import collections
+import os
+
 import pytest
 
+# Processes side by side, each with a thread a core, wait for one another: a mixture of gaussians
+# takes twenty times as long. Said before NumPy is imported, here and in the kernels.
+for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+    os.environ.setdefault(name, "1")
+
 IMAGE_SHAPE = (28, 28, 1)
+# What takes longest comes first, so that no process is left alone with it at the end; where the
+# file is not named, those with most tests first.
+LONGEST = (
+    "notebooks",
+    "test_models.py",
+    "test_jupyterlab.py",
+    "test_grading.py",
+    "test_grading_hostile.py",
+    "test_solutions.py",
+    "test_execution.py",
+    "test_vae.py",
+    "test_limits.py",
+)
+
+
+def pytest_collection_modifyitems(items):
+    files = collections.Counter(item.path for item in items)
+    ranks = {name: rank for rank, name in enumerate(LONGEST)}
+
+    def rank(item):
+        name = "notebooks" if item.path.suffix == ".ipynb" else item.path.name
+        return ranks.get(name, len(ranks)), -files[item.path]
+
+    items.sort(key=rank)
 
 
 @pytest.fixture

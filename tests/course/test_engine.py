@@ -428,8 +428,13 @@ def test_check_shows_the_verdict_and_returns_it(norm, capsys):
     assert repr(norm) == "Exercice test_engine.norm : Écrivez `norm(x, scale)`."
 
 
-def test_a_console_without_the_signs_shows_the_verdict_all_the_same():
-    code = "from vae_course import elbo; elbo.kl_to_prior.check(...)"
+def test_a_console_without_notebook_or_signs_shows_the_verdict_all_the_same():
+    """The command line and a server have no use for IPython."""
+    code = (
+        "import sys; sys.modules['IPython'] = None\n"
+        "from vae_course import elbo\n"
+        "elbo.kl_to_prior.check(...)"
+    )
     environment = {**os.environ, "PYTHONIOENCODING": "cp1252"}
     answer = subprocess.run([sys.executable, "-c", code], capture_output=True, env=environment)
     assert answer.stdout.decode("cp1252").startswith("? À vous de jouer"), answer.stderr
@@ -463,14 +468,3 @@ def test_a_notebook_shows_the_verdict_once(tmp_path):
         assert len(cell.outputs) == 1
         assert output.data["text/plain"].startswith("✎ À vous de jouer")
         assert output.data["text/html"].startswith("<div")
-
-
-def test_exercises_need_no_notebook():
-    """The command line and a server have no use for IPython."""
-    code = (
-        "import sys; sys.modules['IPython'] = None\n"
-        "from vae_course import elbo\n"
-        "elbo.kl_to_prior.check(...)"
-    )
-    answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
-    assert answer.stdout.startswith("✎ À vous de jouer"), answer.stderr

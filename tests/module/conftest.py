@@ -3,7 +3,9 @@
 import numpy as np
 import pytest
 
+from vae_keras import training_run
 from vae_keras.data import load_images
+from vae_keras.models._execution import Execution
 
 
 @pytest.fixture(scope="session")
@@ -21,3 +23,17 @@ def x_small(digits):
 def colour_images():
     """Forty colour images of 12 × 9 pixels."""
     return np.random.default_rng(0).uniform(size=(40, 12, 9, 3)).astype("float32")
+
+
+@pytest.fixture(scope="module")
+def without_xla():
+    """For trainings of a few steps: XLA would take longer to compile them than they take."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Execution, "_resolve_jit_compile", lambda model: False)
+        yield
+
+
+@pytest.fixture
+def no_figures(monkeypatch):
+    """For runs of which no figure is looked at: half of a small run's time."""
+    monkeypatch.setattr(training_run, "draw_figures", lambda *arguments, **options: None)

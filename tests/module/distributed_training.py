@@ -1,9 +1,9 @@
 """Trains a small VAE under a distribution strategy; run by test_distribution.py as a program.
 
-    python distributed_training.py none|mirrored|multi-worker [FOLDER]
+    python distributed_training.py FOLDER none|mirrored|multi-worker...
 
-Prints the history and a digest of the weights as JSON. 257 images in batches of 64: the last batch
-holds one image, which two replicas cannot share.
+Prints, for each strategy, the history and the weights as a line of JSON. 257 images in batches of
+64: the last batch holds one image, which two replicas cannot share.
 """
 
 import json
@@ -27,7 +27,7 @@ def make_strategy(name):
     return tf.distribute.get_strategy()
 
 
-def main(name, folder=None):
+def train(folder, name):
     strategy = make_strategy(name)
     keras.utils.set_random_seed(0)
     images = load_images("mnist_mini")
@@ -47,7 +47,7 @@ def main(name, folder=None):
         verbose=0,
     )
     evaluated = vae.evaluate(x_val, batch_size=64, verbose=0, return_dict=True)
-    if folder and (name != "multi-worker" or strategy.cluster_resolver.task_id == 0):
+    if name != "multi-worker" or strategy.cluster_resolver.task_id == 0:
         vae.save(f"{folder}/{name}.keras")
     weights = np.concatenate([np.ravel(weight) for weight in vae.get_weights()])
     print(
@@ -64,4 +64,5 @@ def main(name, folder=None):
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    for name in sys.argv[2:]:
+        train(sys.argv[1], name)

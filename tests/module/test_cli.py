@@ -28,9 +28,12 @@ from vae_keras import (
 )
 from vae_keras.cli import main
 from vae_keras.likelihoods import Gaussian
+from vae_keras.models._execution import Execution
 from vae_keras.run_config import MODELS
 from vae_keras.run_folder import read_history
 
+pytestmark = pytest.mark.usefixtures("without_xla")
+AS_FOR_A_USER = Execution._resolve_jit_compile  # with XLA or without
 PICTURES = [f"{name}.png" for name in MODELS["vae"].figures]
 QUICK = ["--epochs", "2", "--batch-size", "500", "--widths", "16"]
 
@@ -101,7 +104,7 @@ def test_other_latent_sizes_networks_and_likelihoods(tmp_path, latent_dim, optio
     assert (vae.latent_dim, type(vae.likelihood), vae.beta) == (latent_dim, Gaussian, 2.0)
 
 
-def test_another_seed_gives_other_weights(run_folder, tmp_path):
+def test_another_seed_gives_other_weights(run_folder, tmp_path, no_figures):
     assert main(["train", *QUICK, "--seed", "1", "--output", str(tmp_path / "other")]) == 0
     assert not np.array_equal(weights(run_folder), weights(tmp_path / "other"))
 
@@ -110,7 +113,10 @@ def test_another_seed_gives_other_weights(run_folder, tmp_path):
 
 
 @pytest.mark.skipif(os.name == "nt", reason="kills the process with SIGKILL")
-def test_a_run_killed_in_another_process_resumes_to_the_same_result(tmp_path, capsys):
+def test_a_run_killed_in_another_process_resumes_to_the_same_result(
+    tmp_path, capsys, monkeypatch, no_figures
+):
+    monkeypatch.setattr(Execution, "_resolve_jit_compile", AS_FOR_A_USER)
     options = ["--epochs", "5", "--batch-size", "100", "--widths", "16", "--seed", "5"]
     whole, killed = tmp_path / "whole", tmp_path / "killed"
     assert main(["train", *options, "--output", str(whole)]) == 0

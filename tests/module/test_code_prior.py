@@ -1,5 +1,6 @@
 """The prior over the codes of a VQ-VAE: exact, sampled as it says, trained, saved, refused."""
 
+import functools
 import itertools
 import os
 import pathlib
@@ -20,7 +21,7 @@ from vae_keras import (
     dense_encoder,
     frechet_distance,
 )
-from vae_keras.models import _code_prior
+from vae_keras.models import _code_prior, vq_vae
 
 SHAPE, K = (4, 4, 1), 3
 rng = np.random.default_rng(0)
@@ -43,6 +44,13 @@ def small_prior(length=4, num_codes=K, seed=1, scale=1.5):
     prior = causal_transformer(length, num_codes, width=8, depth=1, num_heads=2)
     prior.set_weights([scale * weight for weight in prior.get_weights()])
     return prior
+
+
+@pytest.fixture
+def small_by_default(monkeypatch):
+    """A smaller network where none is given: its size makes no difference."""
+    small = functools.partial(causal_transformer, width=8, depth=1, num_heads=2)
+    monkeypatch.setattr(vq_vae, "causal_transformer", small)
 
 
 @pytest.fixture(scope="module")
@@ -177,7 +185,7 @@ def test_a_prior_is_trained_apart_and_forgotten_when_the_codes_change(tmp_path):
     assert vqvae.prior is not first
 
     for train in (lambda: vqvae.fit(X, verbose=0), lambda: vqvae.train_on_batch(X[:8])):
-        vqvae.fit_prior(X, epochs=1, verbose=0)
+        vqvae.fit_prior(X, small_prior(), epochs=1, verbose=0)
         train()
         assert vqvae.prior is None
         assert len(vqvae.get_weights()) == len(weights)
@@ -187,7 +195,7 @@ def test_a_prior_is_trained_apart_and_forgotten_when_the_codes_change(tmp_path):
     assert keras.saving.load_model(tmp_path / "without.keras").prior is None
 
 
-def test_streams_and_the_same_seed_give_the_same_prior():
+def test_streams_and_the_same_seed_give_the_same_prior(small_by_default):
     vqvae, priors = build(), []
     stream = tf.data.Dataset.from_tensor_slices(X).batch(8)
     for x in (X, X, stream):
@@ -199,7 +207,7 @@ def test_streams_and_the_same_seed_give_the_same_prior():
             np.testing.assert_array_equal(other, weights[0])
 
 
-def test_a_killed_training_of_a_prior_ends_as_it_would_have(tmp_path):
+def test_a_killed_training_of_a_prior_ends_as_it_would_have(tmp_path, small_by_default):
     class Killed(keras.callbacks.Callback):
         def on_epoch_begin(self, epoch, logs=None):
             if epoch == 2:

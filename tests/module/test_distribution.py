@@ -25,14 +25,15 @@ def start(*arguments, **environment):
     )
 
 
-def result(process):
+def results(process):
+    """What it says of each strategy."""
     try:
         output, errors = process.communicate(timeout=TIME_LIMIT)
     except subprocess.TimeoutExpired:
         process.kill()
         raise
     assert process.returncode == 0, errors
-    return json.loads(output.splitlines()[-1])
+    return [json.loads(line) for line in output.splitlines() if line.startswith('{"replicas"')]
 
 
 def free_port():
@@ -42,8 +43,19 @@ def free_port():
 
 
 @pytest.fixture(scope="module")
-def single():
-    return result(start("none"))
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("strategies")
+
+
+@pytest.fixture(scope="module")
+def mirrored_and_single(folder):
+    """Of one process: two devices must be asked for before one is used."""
+    return results(start(folder, "mirrored", "none"))
+
+
+@pytest.fixture(scope="module")
+def single(mirrored_and_single):
+    return mirrored_and_single[1]
 
 
 def assert_same_training(found, single):
@@ -60,21 +72,21 @@ def assert_same_training(found, single):
     )
 
 
-def test_mirrored_strategy_over_two_devices(single, tmp_path):
-    found = result(start("mirrored", tmp_path))
-    assert found["replicas"] == 2
+def test_mirrored_strategy_over_two_devices(mirrored_and_single, folder):
+    found, single = mirrored_and_single
+    assert (found["replicas"], single["replicas"]) == (2, 1)
     assert_same_training(found, single)
     np.testing.assert_allclose(found["weights"], single["weights"], atol=2e-3)
-    vae = keras.saving.load_model(tmp_path / "mirrored.keras")
+    vae = keras.saving.load_model(folder / "mirrored.keras")
     assert vae.generate(2).shape == (2, 28, 28, 1)
 
 
-def test_multi_worker_strategy_over_two_processes(single, tmp_path):
+def test_multi_worker_strategy_over_two_processes(single, folder):
     workers = [f"localhost:{free_port()}" for _ in range(2)]
     processes = [
         start(
+            folder,
             "multi-worker",
-            tmp_path,
             TF_CONFIG=json.dumps(
                 {"cluster": {"worker": workers}, "task": {"type": "worker", "index": index}}
             ),
@@ -82,13 +94,13 @@ def test_multi_worker_strategy_over_two_processes(single, tmp_path):
         for index in range(2)
     ]
     try:
-        found = [result(process) for process in processes]
+        found = [each for process in processes for each in results(process)]
     finally:
         for process in processes:
             process.kill()
+    assert [each["replicas"] for each in found] == [2, 2]
     for each in found:
-        assert each["replicas"] == 2
         assert_same_training(each, single)
     np.testing.assert_array_equal(found[0]["weights"], found[1]["weights"])
-    vae = keras.saving.load_model(tmp_path / "multi-worker.keras")
+    vae = keras.saving.load_model(folder / "multi-worker.keras")
     assert vae.generate(2).shape == (2, 28, 28, 1)

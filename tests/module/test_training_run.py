@@ -13,9 +13,10 @@ import keras
 import numpy as np
 import pytest
 
-from vae_keras import VAE, run_folder, run_models, training_run
+from vae_keras import run_folder, run_models, training_run
 from vae_keras.run_folder import Config, RunError
 
+pytestmark = pytest.mark.usefixtures("without_xla")
 CONFIG = Config(epochs=4, batch_size=500, widths=(16,))
 
 
@@ -26,14 +27,6 @@ def weights(folder):
 
 def train(folder, config=CONFIG, **options):
     return training_run.train(config, folder, verbose=0, **options)
-
-
-@pytest.fixture(scope="module", autouse=True)
-def without_xla():
-    """A run is a few steps here: XLA would take longer to compile them than they take."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(VAE, "_resolve_jit_compile", lambda vae: False)
-        yield
 
 
 @pytest.fixture(scope="module")
@@ -69,12 +62,6 @@ def killed_once(tmp_path_factory):
 @pytest.fixture
 def killed(killed_once, tmp_path):
     return shutil.copytree(killed_once, tmp_path / "killed")
-
-
-@pytest.fixture
-def no_figures(monkeypatch):
-    """For what needs none: half of a small run's time."""
-    monkeypatch.setattr(training_run, "draw_figures", lambda *arguments, **options: None)
 
 
 def contents(folder):

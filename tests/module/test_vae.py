@@ -23,6 +23,7 @@ from vae_keras import (
 from vae_keras.likelihoods import Gaussian
 
 LOSSES = ["loss", "reconstruction_loss", "kl_loss"]
+NETWORKS = {"dense": (dense_encoder, dense_decoder), "conv": (conv_encoder, conv_decoder)}
 
 
 def assert_sum_of_its_parts(logs, beta=1.0, prefix=""):
@@ -183,12 +184,9 @@ def test_pairs_train_a_denoiser(small_vae, x_small):
 @pytest.mark.parametrize(
     ("image_shape", "latent_dim"), [((28, 28, 1), 40), ((12, 9, 3), 1), ((5, 8, 2), 2)]
 )
-@pytest.mark.parametrize("network", ["dense", "conv"])
+@pytest.mark.parametrize("network", NETWORKS)
 def test_any_image_shape_and_latent_size(image_shape, latent_dim, network):
-    encoder_builder, decoder_builder = {
-        "dense": (dense_encoder, dense_decoder),
-        "conv": (conv_encoder, conv_decoder),
-    }[network]
+    encoder_builder, decoder_builder = NETWORKS[network]
     x = np.random.default_rng(0).uniform(size=(5, *image_shape)).astype("float32")
     vae = VAE(
         encoder_builder(image_shape, latent_dim, (4,)),
@@ -379,43 +377,50 @@ import json, sys
 import numpy as np
 import keras
 import vae_keras
-vae = keras.saving.load_model(sys.argv[1] + "/vae.keras")
-x = np.load(sys.argv[1] + "/x.npy")
-np.save(sys.argv[1] + "/again.npy", vae.reconstruct(x))
-losses = vae.evaluate(x, verbose=0, return_dict=True)
-vae.fit(x, verbose=0)
-print(json.dumps({"beta": vae.beta, "likelihood": vae.likelihood.variance, "losses": losses,
-                  "optimizer": type(vae.optimizer).__name__, "jit": vae.jit_compile,
-                  "iterations": int(vae.optimizer.iterations)}))
+folder, *networks = sys.argv[1:]
+x = np.load(folder + "/x.npy")
+answers = {}
+for network in networks:
+    vae = keras.saving.load_model(f"{folder}/{network}.keras")
+    np.save(f"{folder}/{network}.npy", vae.reconstruct(x))
+    losses = vae.evaluate(x, verbose=0, return_dict=True)
+    vae.fit(x, verbose=0)
+    answers[network] = {"beta": vae.beta, "likelihood": vae.likelihood.variance, "losses": losses,
+                        "optimizer": type(vae.optimizer).__name__, "jit": vae.jit_compile,
+                        "iterations": int(vae.optimizer.iterations)}
+print(json.dumps(answers))
 """
 
 
-@pytest.mark.parametrize("network", ["dense", "conv"])
-def test_round_trip_in_a_new_process_without_custom_objects(tmp_path, x_small, network):
-    encoder_builder, decoder_builder = {
-        "dense": (dense_encoder, dense_decoder),
-        "conv": (conv_encoder, conv_decoder),
-    }[network]
-    vae = VAE(
-        encoder_builder((28, 28, 1), 3, (8,)),
-        decoder_builder((28, 28, 1), 3, (8,)),
-        likelihood=Gaussian(0.3),
-        beta=1.5,
-        seed=3,
-    )
-    vae.compile(keras.optimizers.Adam(1e-2))
-    vae.fit(x_small, epochs=2, batch_size=128, verbose=0)
-    vae.save(tmp_path / "vae.keras")
-    np.save(tmp_path / "x.npy", x_small)
-    expected_losses = vae.evaluate(x_small, verbose=0, return_dict=True)
+@pytest.fixture(scope="module")
+def reloaded(tmp_path_factory, x_small):
+    """A trained VAE of each kind of networks, and what another process says and makes of them."""
+    folder, trained = tmp_path_factory.mktemp("reloaded"), {}
+    np.save(folder / "x.npy", x_small)
+    for name, (encoder_builder, decoder_builder) in NETWORKS.items():
+        vae = VAE(
+            encoder_builder((28, 28, 1), 3, (8,)),
+            decoder_builder((28, 28, 1), 3, (8,)),
+            likelihood=Gaussian(0.3),
+            beta=1.5,
+            seed=3,
+        )
+        vae.compile(keras.optimizers.Adam(1e-2))
+        vae.fit(x_small, epochs=2, batch_size=128, verbose=0)
+        vae.save(folder / f"{name}.keras")
+        trained[name] = vae, vae.evaluate(x_small, verbose=0, return_dict=True)
+    command = [sys.executable, "-c", RELOAD, str(folder), *NETWORKS]
+    answer = subprocess.run(command, capture_output=True, text=True, check=True)
+    answers = json.loads(answer.stdout)
+    return {
+        name: (*trained[name], answers[name], np.load(folder / f"{name}.npy")) for name in NETWORKS
+    }
 
-    answer = subprocess.run(
-        [sys.executable, "-c", RELOAD, str(tmp_path)], capture_output=True, text=True, check=True
-    )
-    np.testing.assert_allclose(
-        np.load(tmp_path / "again.npy"), vae.reconstruct(x_small), rtol=1e-5, atol=1e-6
-    )
-    found = json.loads(answer.stdout)
+
+@pytest.mark.parametrize("network", NETWORKS)
+def test_round_trip_in_a_new_process_without_custom_objects(reloaded, x_small, network):
+    vae, expected_losses, found, again = reloaded[network]
+    np.testing.assert_allclose(again, vae.reconstruct(x_small), rtol=1e-5, atol=1e-6)
     assert found["beta"] == 1.5
     assert found["likelihood"] == 0.3
     assert found["optimizer"] == "Adam"

@@ -36,6 +36,7 @@ def fit(prior, codes, optimizer, validation_codes=None, **options):
     # A model of the same layers: neither its optimizer nor its loss is saved with the prior.
     model = keras.Model(prior.input, prior.output)
     model.compile(optimizer, loss=_negative_log_prob)
+    model.optimizer.build(model.trainable_variables)  # by the first step: it would be traced twice
     if validation_codes is not None:
         options["validation_data"] = validation_codes, validation_codes
     return model.fit(codes, codes, **options)

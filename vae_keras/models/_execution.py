@@ -116,7 +116,8 @@ class Execution:
         return list({id(each): each.value for each in variables}.values())
 
     def _build_optimizers(self):
-        self.optimizer.build(self.trainable_variables)
+        with self.distribute_strategy.scope():
+            self.optimizer.build(self.trainable_variables)
 
     # ------------------------------------------------------------------ step by step
 
@@ -141,6 +142,8 @@ class Execution:
         chosen = self.jit_compile
         if ours and kind != "train" and self._is_on_one_cpu():
             self.jit_compile = False  # compiling would take longer than what it gains, if anything
+        if kind == "train" and self.compiled and _is_ours(self, "train_step"):
+            self._build_optimizers()  # a step that made their variables would be traced twice
         make(force)
         function, is_compiled = getattr(self, attribute), self.jit_compile is True
         self.jit_compile = chosen
@@ -229,10 +232,7 @@ class Execution:
             and self._compile_options["steps_per_execution"] == 1
             and self._examples is None  # a callback may call `fit`
             # A step of the user's own may return what it likes, and Keras calls it one by one.
-            and all(
-                getattr(type(self), name).__module__.startswith("vae_keras.")
-                for name in ("train_step", "report", "get_metrics_result")
-            )
+            and _is_ours(self, "train_step", "report", "get_metrics_result")
             and not options.get("steps_per_epoch")
             and options.get("shuffle") != "batch"
             and not any(map(_looks_at_batches, flat(options.get("callbacks"))))
@@ -306,6 +306,11 @@ class Execution:
         finally:
             self._step_by_step = self.train_function
             self.train_function, self.steps_per_execution = many
+
+
+def _is_ours(model, *names):
+    """Whether these methods are the module's, and not written anew in a class of the user's."""
+    return all(getattr(type(model), name).__module__.startswith("vae_keras.") for name in names)
 
 
 @contextlib.contextmanager
