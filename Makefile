@@ -18,9 +18,11 @@ lab: $(INSTALLED)  # what is in mes_notebooks stays as it is
 	$(BIN)/vae-course handout mes_notebooks
 	$(BIN)/jupyter lab --ip=localhost --notebook-dir=mes_notebooks
 
-test: $(INSTALLED)  # a file or a notebook is one process's; more than four would fill the memory
-	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile \
-	    --no-loadscope-reorder  # tests/conftest.py says which come first
+# One process more than cores, as some tests wait; more than four would fill the memory. A file or a
+# notebook is one process's; tests/conftest.py says which come first.
+test: $(INSTALLED)
+	$(BIN)/python -m pytest --dist loadfile --no-loadscope-reorder \
+	    --numprocesses "$$($(BIN)/python -c 'import os; print(min(4, 1 + (os.cpu_count() or 1)))')"
 
 bench: $(INSTALLED)
 	$(BIN)/python tests/benchmarks/training_speed.py
