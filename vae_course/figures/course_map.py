@@ -28,12 +28,13 @@ label = Labels(
         "variational": ("Variational autoencoders", "Les autoencodeurs variationnels"),
         "training": ("Training", "L’entraînement"),
         "applications": ("Applications", "Les applications"),
+        "limits": ("Limits and outlook", "Limites et perspectives"),
     }
 )
 _COLORS = dict(
     zip(
-        ("whole", "autoencoders", "variational", "training", "applications"),
-        (INK, LINE_COLORS[0], LINE_COLORS[2], "#b35c00", LINE_COLORS[3]),
+        ("whole", "autoencoders", "variational", "training", "applications", "limits"),
+        (INK, LINE_COLORS[0], LINE_COLORS[2], "#b35c00", LINE_COLORS[3], "#7a2e2e"),
         strict=True,
     )
 )
@@ -170,6 +171,15 @@ STOPS = {
         (
             "Can a VAE write a chorale?",
             "Un VAE peut-il écrire un choral\u202f?",
+        ),
+    ),
+    "14": Stop(
+        "limits",
+        "§ 4.2–4.3",
+        ("Beyond the VAE", "Au-delà du VAE"),
+        (
+            "Layers, symbols, a critic: what do they give back?",
+            "Des étages, des symboles, un critique\u00a0: que rendent-ils\u202f?",
         ),
     ),
 }
