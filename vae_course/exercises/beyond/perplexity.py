@@ -4,6 +4,7 @@ import numpy as np
 
 from vae_course.engine import exercise
 
+_ALL = (np.array([0, 1, 1, 1]), 2)  # every code is there
 _HALVES = (np.array([[3, 3], [0, 0]]), 5)  # two codes as often: 2
 
 
@@ -29,7 +30,7 @@ def _random(seed, shape, count, used):
     ],
     success="Autant de codes, employés aussi souvent, auraient la même entropie : c'est le nombre "
     "de classes effectives du chapitre 07, pour un dictionnaire.",
-    cases=[_HALVES, _random(148, (4, 3, 3), 16, 9), _random(149, (40,), 8, 3)],
+    cases=[_ALL, _HALVES, _random(148, (4, 3, 3), 16, 9), _random(149, (40,), 8, 3)],
 )
 def perplexity(codes, num_codes):
     """Le nombre de codes effectivement employés."""
