@@ -20,6 +20,7 @@ CHAPTERS = {  # notebook: its module of exercises
     "10_molecules": "molecules",
     "11_images_medicales": "medical",
     "12_musique": "music",
+    "13_limites": "weaknesses",
     "14_au_dela": "beyond",
 }
 

@@ -173,6 +173,15 @@ STOPS = {
             "Un VAE peut-il écrire un choral\u202f?",
         ),
     ),
+    "13": Stop(
+        "limits",
+        "§ 4.2",
+        ("Limits, tested", "Les limites, à l’épreuve"),
+        (
+            "Blurred, little varied, without details: is it true?",
+            "Flou, peu varié, sans détails\u202f: est-ce vrai\u202f?",
+        ),
+    ),
     "14": Stop(
         "limits",
         "§ 4.2–4.3",
