@@ -16,7 +16,7 @@ LOWEST_PITCH, HIGHEST_PITCH = 30, 87  # MIDI numbers: F♯1 to D♯6
 NUM_SYMBOLS = FIRST_PITCH + HIGHEST_PITCH - LOWEST_PITCH + 1
 BAR = 8  # eighth notes
 
-_SHA256 = "dbc722609fd0aee5a53902eae9a556b5380f7c45384b48068d6a06d9fec86cb8"
+_SHA256 = "4cf85fff29ef409cd3b51946626ae4d17ab1e57f9e6500d7b8239c1dd248b4bb"
 
 
 class ChoraleSplits(NamedTuple):
@@ -38,13 +38,17 @@ class Chorale(NamedTuple):
 
     Attributes:
         name: Its number in the catalogue of Bach's works, `"bwv66.6"`.
+        title: The hymn, `"Christ lag in Todesbanden"`; None where it is not known.
         sharps: Number of sharps in the key signature; flats are negative.
+        mode: `"major"` or `"minor"`; of the older modes, the nearer of the two.
         upbeat: Number of eighth notes before the first bar line.
         frames: Symbols, int32 `(length, 4)`, as those of `load_chorales`.
     """
 
     name: str
+    title: str | None
     sharps: int
+    mode: str
     upbeat: int
     frames: np.ndarray
 
@@ -60,9 +64,10 @@ def load_chorales(*, length=16, stride=None, transpositions=(0,), common_key=Fal
 
     A phrase says all of itself: a note that it finds sounding is struck in its first frame. The
     phrases of a chorale follow each other from its first note; what is left at its end and shorter
-    than `length` is left out. All settings of one hymn are in training, or all in test, as far as
-    their melodies tell: two hymns are known to be in both (data/README.md). The chorales are in
-    4/4: 16 frames last two bars, and may begin with an upbeat.
+    than `length` is left out. All settings of one hymn are in training, or all in test: those whose
+    melodies are alike, or whose titles are the same (data/README.md). The chorales are in 4/4: 16
+    frames last two bars, and may begin with an upbeat. Which chorale is in which mode, and its
+    title, `whole_chorales` tells.
 
     Args:
         length: Number of frames of a phrase, eighth notes, at least 1.
@@ -126,7 +131,7 @@ def whole_chorales():
     """
     return {
         name: [
-            Chorale(each["name"], each["sharps"], each["upbeat"], _frames(each["voices"]))
+            Chorale(*(each[field] for field in Chorale._fields[:-1]), _frames(each["voices"]))
             for each in chorales
         ]
         for name, chorales in _file().items()
@@ -138,17 +143,21 @@ def transpose(x, semitones):
     return np.where(x >= FIRST_PITCH, x + semitones, x).astype("int32")
 
 
-def sounding(x):
+def sounding(x, ops=np):
     """The pitches that sound: the symbols `(…, length, 4)` without `HELD`.
 
     Each held place gets the symbol of the note, or the rest, that is held there: 1 for a rest, 2
-    and more for a pitch. A voice that holds from the first frame on rests.
+    and more for a pitch. A voice that holds from the first frame on rests. Of tensors with
+    `ops=keras.ops`.
     """
-    x = np.asarray(x)
-    time = np.arange(x.shape[-2])[:, None]
-    struck = np.maximum.accumulate(np.where(x == HELD, 0, time), axis=-2)
-    found = np.take_along_axis(x, struck, axis=-2)
-    return np.where(found == HELD, REST, found)
+    time = np.arange(x.shape[-2], dtype="int32")[:, None]
+    latest = ops.where(x == HELD, REST, x + NUM_SYMBOLS * time)  # the later, the greater
+    behind = 1
+    while behind < x.shape[-2]:  # the greatest so far, of twice as many frames each time
+        greatest = ops.maximum(latest[..., behind:, :], latest[..., :-behind, :])
+        latest = ops.concatenate([latest[..., :behind, :], greatest], axis=-2)
+        behind *= 2
+    return latest % NUM_SYMBOLS
 
 
 @functools.cache
