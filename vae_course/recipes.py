@@ -4,7 +4,6 @@ import keras
 from keras import layers
 
 from vae_keras import dense_decoder, dense_encoder
-from vae_keras.networks._parts import given, shifted
 
 
 def fresh_networks(
@@ -34,17 +33,7 @@ def fresh_networks(
     return encoder, decoder
 
 
-def string_networks(
-    length,
-    num_symbols,
-    numbers_a_window=10,
-    width=128,
-    *,
-    seed,
-    condition_dim=None,
-    units=None,
-    token_dropout=0.0,
-):
+def string_networks(length, num_symbols, numbers_a_window=10, width=128, *, seed):
     """A new encoder and decoder of strings whose code keeps the order of the symbols.
 
     x is read in windows of four symbols; each gives `numbers_a_window` of the latent numbers, which
@@ -57,10 +46,6 @@ def string_networks(
         numbers_a_window: Latent numbers of a window: `latent_dim` is `length / 4` times as many.
         width: Number of filters of the convolutions.
         seed: Seed of the weights, and of all that is drawn after them.
-        condition_dim: Size of a condition that both are told, or None.
-        units: None for a decoder of z alone; else the units of a recurrent layer that sees the
-            symbols before each place as well, for an `AutoregressiveVAE`.
-        token_dropout: Share of those symbols that it does not see in training.
 
     Returns:
         `(encoder, decoder)`, for the categorical likelihood.
@@ -77,26 +62,16 @@ def string_networks(
 
     x = keras.Input((length,), dtype="int32", name="x")
     h = layers.Reshape((windows, 4 * 16))(layers.Embedding(num_symbols, 16)(x))
-    inputs, h = given(condition_dim, x, h)
     h = convolved(h, 1)
     z_mean = layers.Flatten()(layers.Conv1D(numbers_a_window, 1)(h))
     small = keras.initializers.Constant(-2.0)  # σ starts at 0.37: codes are heard from the start
     z_log_var = layers.Conv1D(numbers_a_window, 1, bias_initializer=small)(h)
-    encoder = keras.Model(inputs, [z_mean, layers.Flatten()(z_log_var)], name="encoder")
+    encoder = keras.Model(x, [z_mean, layers.Flatten()(z_log_var)], name="encoder")
 
     z = keras.Input((windows * numbers_a_window,), name="z")
-    inputs, h = given(condition_dim, z, layers.Reshape((windows, numbers_a_window))(z))
-    h = convolved(h, 2)
-    if units is None:
-        logits = layers.Reshape((length, num_symbols))(layers.Conv1D(4 * num_symbols, 1)(h))
-        return encoder, keras.Model(inputs, logits, name="decoder")
-    h = layers.Reshape((length, width // 2))(layers.Conv1D(2 * width, 1, activation="gelu")(h))
-    before = keras.Input((length,), dtype="int32", name="x_before")
-    seen = layers.Embedding(num_symbols, 32)(before)
-    if token_dropout:
-        seen = layers.Dropout(token_dropout, noise_shape=(None, length, 1))(seen)
-    h = layers.GRU(units, return_sequences=True)(layers.Concatenate()([shifted(seen), h]))
-    return encoder, keras.Model([inputs, before], layers.Dense(num_symbols)(h), name="decoder")
+    h = convolved(layers.Reshape((windows, numbers_a_window))(z), 2)
+    logits = layers.Reshape((length, num_symbols))(layers.Conv1D(4 * num_symbols, 1)(h))
+    return encoder, keras.Model(z, logits, name="decoder")
 
 
 def train(model, x, *, epochs, batch_size, learning_rate, jit_compile="auto"):

@@ -5,7 +5,7 @@ import pytest
 
 from vae_course import chorales
 from vae_keras import AutoregressiveVAE, load_chorales
-from vae_keras.data.chorales import NUM_SYMBOLS, transpose
+from vae_keras.data.chorales import NUM_SYMBOLS, transpose, whole_chorales
 
 X = load_chorales().x_test
 HELD = [0, 0, 0, 0]
@@ -127,6 +127,23 @@ def test_bach_breaks_rules_less_than_shuffled_voices():
     for rule in ("fifths", "octaves", "crossing", "dissonance"):
         assert bach[rule].mean() < 0.5 * other[rule].mean()
     assert bach["range"].sum() == 0
+
+
+def test_attributes():
+    do, re = [72, 67, 64, 48], [74, 65, 62, 50]
+    x = np.stack([[*chords(do, do), HELD, HELD], [*chords(re, re), HELD, [1, 0, 0, 0]]])
+    np.testing.assert_array_equal(chorales.density(x), [8, 8])
+    np.testing.assert_allclose(chorales.height(x), [np.mean(do), (4 * sum(re) - 74) / 15])
+    majorness = chorales.majorness(x)  # a chord of C major; D minor
+    assert majorness[0] > 0 > majorness[1]
+    np.testing.assert_allclose(chorales.majorness(transpose(x, 3)), majorness)
+
+
+def test_majorness_agrees_with_the_scores_more_often_than_not():
+    pieces = load_chorales().piece_test
+    major = np.array([each.mode == "major" for each in whole_chorales()["test"]])[pieces]
+    score = chorales.majorness(X)
+    assert 0.7 < np.mean(score[major][:, None] > score[~major]) < 0.9
 
 
 @pytest.mark.parametrize("name", chorales.counting_models())

@@ -1,5 +1,6 @@
-"""What the chapter on music needs: notes, MIDI files, sound, rules, counting models, networks."""
+"""What the chapter on music needs: notes, MIDI, sound, rules, attributes, counting, networks."""
 
+from vae_course.chorales.attributes import density, height, majorness
 from vae_course.chorales.counting import CountingModel, VoicesInTurn, counting_models
 from vae_course.chorales.midi import read_midi, write_midi
 from vae_course.chorales.notes import notes_of, pitch_of
@@ -13,6 +14,9 @@ __all__ = [
     "VoicesInTurn",
     "broken_rules",
     "counting_models",
+    "density",
+    "height",
+    "majorness",
     "notes_of",
     "phrase_decoder",
     "phrase_encoder",

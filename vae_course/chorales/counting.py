@@ -1,6 +1,5 @@
 """Counting models of chorales, to beat: each voice alone, the chord, Markov chains of both."""
 
-import collections
 import itertools
 
 import numpy as np
@@ -38,27 +37,28 @@ class CountingModel:
 
     def fit(self, x, pieces):
         """Counts in the phrases `(count, length, 4)`, whose chorales `(count,)` are numbered."""
-        pieces = np.asarray(pieces)
+        x, pieces = np.asarray(x, "int64"), np.asarray(pieces)
         last = pieces >= np.quantile(pieces, 0.9)
-        self.strengths = []
-        for _ in self._orders:  # one after the other, each on those below
-            self._count(x[~last])
-            trials = []
-            for strength in STRENGTHS:
-                self.strengths.append(strength)
-                trials.append(self._log_prob(x[last]).mean())
-                self.strengths.pop()
-            self.strengths.append(STRENGTHS[int(np.argmax(trials))])
-        self._count(x)
+        self.strengths, lower = [], _uniform(x[last])
+        for order in self._orders:  # one after the other, each on those below
+            counts = self._counts(x[~last], order)(*self._events(x[last], *order))
+            trials = [_smoothed(counts, lower, strength, order) for strength in STRENGTHS]
+            best = int(np.argmax([np.log(each).sum() for each in trials]))
+            self.strengths.append(STRENGTHS[best])
+            lower = trials[best]
+        self._tables = [self._counts(x, order) for order in self._orders]
         return self
 
     def log_prob(self, x):
         """log p of each phrase, in nats, `(count,)`."""
-        return self._log_prob(x)
+        x = np.asarray(x, "int64")
+        found = _uniform(x)
+        for order, table, strength in zip(self._orders, self._tables, self.strengths, strict=True):
+            found = _smoothed(table(*self._events(x, *order)), found, strength, order)
+        return np.log(found).reshape(len(x), -1).sum(axis=1)
 
     def _events(self, x, looks_back, whole_chords):
         """For each phrase and frame, and voice unless they are one: its context and its symbol."""
-        x = np.asarray(x, "int64")
         heard = sounding(x)
         time = np.broadcast_to(np.arange(x.shape[1])[:, None], x.shape)
         place = np.where(time == 0, 2, time % 2)  # the first; on a beat; between two
@@ -70,26 +70,34 @@ class CountingModel:
         voice = np.broadcast_to(np.arange(x.shape[2]), x.shape)
         return (before * 3 + place) * x.shape[2] + voice, x
 
-    def _count(self, x):
-        self._tables = []
-        for order in self._orders:
-            context, symbol = (each.ravel().tolist() for each in self._events(x, *order))
-            pairs = collections.Counter(zip(context, symbol, strict=True))
-            self._tables.append((pairs, collections.Counter(context)))
+    def _counts(self, x, order):
+        """Counts in x, as a function of contexts and symbols: (how often both, the context)."""
+        context, symbol = self._events(x, *order)
+        kinds = NUM_SYMBOLS ** x.shape[2] if order[1] else NUM_SYMBOLS
+        pairs, contexts = _table(context * kinds + symbol), _table(context)
+        return lambda context, symbol: (pairs(context * kinds + symbol), contexts(context))
 
-    def _log_prob(self, x):
-        lower = np.full(np.shape(x), 1 / NUM_SYMBOLS)
-        for order, (pairs, contexts), strength in zip(
-            self._orders, self._tables, self.strengths, strict=False
-        ):
-            context, symbol = self._events(x, *order)
-            flat = list(zip(context.ravel().tolist(), symbol.ravel().tolist(), strict=True))
-            both = np.array([pairs[each] for each in flat]).reshape(context.shape)
-            alone = np.array([contexts[each] for each, _ in flat]).reshape(context.shape)
-            if order[1]:
-                lower = lower.prod(axis=-1)
-            lower = (both + strength * lower) / (alone + strength)
-        return np.log(lower).reshape(len(x), -1).sum(axis=1)
+
+def _table(keys):
+    """How often each whole number is among `keys`, as a function of numbers."""
+    found, counts = np.unique(keys, return_counts=True)
+
+    def count(keys):
+        at = np.minimum(np.searchsorted(found, keys), len(found) - 1)
+        return np.where(found[at] == keys, counts[at], 0)
+
+    return count
+
+
+def _uniform(x):
+    return np.full(x.shape, 1 / NUM_SYMBOLS)
+
+
+def _smoothed(counts, lower, strength, order):
+    """Probabilities from counts and from those of the model of lower order."""
+    (both, alone), chords = counts, order[1]
+    lower = lower.prod(axis=-1) if chords else lower
+    return (both + strength * lower) / (alone + strength)
 
 
 class VoicesInTurn(CountingModel):
@@ -97,8 +105,7 @@ class VoicesInTurn(CountingModel):
 
     Each symbol given the chord that sounded the frame before and the voices above it in its own
     frame. It knows what the chain of chords knows, and falls back by smaller steps: to all voices
-    above, to the one just above, to this voice alone, to no past. About 30 s for a training set in
-    all keys.
+    above, to the one just above, to this voice alone, to no past.
     """
 
     def __init__(self):

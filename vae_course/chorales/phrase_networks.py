@@ -5,7 +5,15 @@ import numpy as np
 import tensorflow as tf
 from keras import layers, ops
 
-from vae_keras.data.chorales import FIRST_PITCH, LOWEST_PITCH, NUM_SYMBOLS, VOICES
+from vae_keras.data.chorales import (
+    FIRST_PITCH,
+    HELD,
+    LOWEST_PITCH,
+    NUM_SYMBOLS,
+    REST,
+    VOICES,
+    sounding,
+)
 
 _USUAL_PITCHES = 71, 66, 60, 52  # where each voice is before its first note: Bach's means
 _LEAP = 18  # the largest step of a voice, in semitones
@@ -34,11 +42,11 @@ class Surroundings(layers.Layer):
     def call(self, x):
         voices = len(VOICES)
         x = ops.cast(ops.reshape(x, (-1, x.shape[1] // voices, voices)), "int32")
-        heard = _sounding(x)
+        heard = sounding(x, ops)
         usual = np.array(_USUAL_PITCHES, "int32") - LOWEST_PITCH + FIRST_PITCH
         place = _last_pitch(heard, usual)
         origin = _earlier(place, 1, usual)
-        held = ops.cast(x == 0, "int32")
+        held = ops.cast(x == HELD, "int32")
         ids = []
         for frames_back in range(1, self.memory + 1):
             then, was_held = _earlier(heard, frames_back), _earlier(held, frames_back)
@@ -135,36 +143,10 @@ def phrase_decoder(length, latent_dim, memory=4, hidden_units=(192, 128), dropou
     return keras.Model([z, x], Steps()(steps, origin), name="decoder")
 
 
-def _sounding(x):
-    """`sounding` of the module, in tensors."""
-    length = x.shape[1]
-    time = np.arange(length, dtype="int32")[:, None]
-    struck = ops.where(x == 0, 0, time)
-    past = np.tril(np.ones((length, length), "int32"))[:, :, None]
-    last = ops.max(struck[:, None] * past, axis=2)
-    found = _along_time(x, last)
-    return ops.where(found == 0, 1, found)
-
-
-def _along_time(values, times):
-    """For each place the value of its voice at another time."""
-    # In float32: TensorFlow complains on stderr of whole numbers that it transposes.
-    values, times = (
-        ops.transpose(ops.cast(each, "float32"), (0, 2, 1)) for each in (values, times)
-    )
-    found = tf.gather(values, ops.cast(times, "int32"), batch_dims=2)
-    return ops.cast(ops.transpose(found, (0, 2, 1)), "int32")
-
-
 def _last_pitch(heard, usual):
     """For each place the pitch that sounds, or that sounded before the rest."""
-    length = heard.shape[1]
-    time = np.arange(1, length + 1, dtype="int32")[:, None]
-    sounds = ops.where(heard < FIRST_PITCH, 0, time)
-    past = np.tril(np.ones((length, length), "int32"))[:, :, None]
-    last = ops.max(sounds[:, None] * past, axis=2)
-    found = _along_time(ops.pad(heard, ((0, 0), (1, 0), (0, 0))), last)
-    return ops.where(last == 0, usual, found)
+    last = sounding(ops.where(heard < FIRST_PITCH, HELD, heard), ops)
+    return ops.where(last == REST, usual, last)
 
 
 def _earlier(values, frames_back, start=0):
