@@ -79,19 +79,18 @@ def test_another_right_answer_passes(name, answer):
     assert verdict.passed, verdict.message
 
 
-def by_kernel_regression(upper, x_train, count):
-    """Sharp, and of one mouth only for those who have it in most of their neighbours."""
-    half, rng = upper.shape[1], np.random.default_rng(1)
-    gaps = np.sum((upper[:, None] - x_train[None, :, :half]) ** 2, axis=(2, 3, 4))
-    weights = np.exp(-gaps / 0.2)
-    drawn = [rng.choice(len(x_train), count, p=each / each.sum()) for each in weights]
-    answers = x_train[np.transpose(drawn)].copy()
-    answers[:, :, :half] = upper
+def neighbours_one_by_one(upper, x_train, count):
+    """Of each face the twelve nearest, in turn."""
+    answers = np.empty((count, len(upper), *x_train.shape[1:]))
+    for place, half in enumerate(upper):
+        gaps = [np.linalg.norm(half - each[: len(half)]) for each in x_train]
+        for number, k in enumerate(np.resize(np.argsort(gaps)[:12], count)):
+            answers[number, place] = np.concatenate([half, x_train[k][len(half) :]])
     return answers
 
 
 def test_another_way_to_complete_faces_passes():
-    verdict = find("weaknesses.complete_faces").judge(by_kernel_regression)
+    verdict = find("weaknesses.complete_faces").judge(neighbours_one_by_one)
     assert verdict.passed, verdict.message
 
 

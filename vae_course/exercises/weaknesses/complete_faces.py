@@ -39,6 +39,7 @@ def _completions(answer):
     x_train, upper, answers = _faces()
     half, shape = _SIZE // 2, (_DRAWS, len(upper), _SIZE, _SIZE, 3)
     found = answer.array(upper.copy(), x_train.copy(), _DRAWS)
+    yield f"le résultat a cinq axes (obtenu : {found.shape})", found.ndim == 5
     whole = found.shape[-3:] == shape[-3:]
     yield f"ce sont des visages entiers, {shape[-3:]} (obtenu : {found.shape})", whole
     yield f"le résultat est de forme {shape} (obtenu : {found.shape})", found.shape == shape

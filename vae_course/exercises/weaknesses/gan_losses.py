@@ -17,7 +17,7 @@ _rng = np.random.default_rng(131)
     hints=[
         "Le discriminateur apprend deux réponses : « vrai » pour les vraies, « faux » pour les "
         "autres. Quelle est l'entropie croisée de chacune, en moyenne ?",
-        "−log sigmoid(a) = log(1 + exp(−a)), et −log(1 − sigmoid(a)) = log(1 + exp(a)) : "
+        "On a −log sigmoid(a) = log(1 + exp(−a)), et −log(1 − sigmoid(a)) = log(1 + exp(a)) : "
         "`np.logaddexp(0, a)` calcule log(1 + exp(a)) sans déborder.",
         "La perte du discriminateur est la somme de deux moyennes ; le générateur veut que le "
         "discriminateur réponde « vrai » à ses images.",
