@@ -190,13 +190,13 @@ def run(sample: Sample, made_from: Callable[[Path | None], Sample] | None = None
 
     if arguments.check:
         folder = arguments.output / sample.name / VERSION
-        with tempfile.TemporaryDirectory() as temporary:
-            expected = read(make(sample, Path(temporary)))
         try:
             found = read(folder)
         except Exception as error:  # Whatever is wrong with the folder, it is not what it should be
             print(f"{folder} cannot be read: {error}", file=sys.stderr)
             return 1
+        with tempfile.TemporaryDirectory() as temporary:
+            expected = read(make(sample, Path(temporary)))
         problems = list(differences(expected, found))
         for problem in problems:
             print(f"{folder} is not what this script makes: {problem}", file=sys.stderr)

@@ -65,7 +65,8 @@ def test_x_of_any_shape(kind, tmp_path):
     keras.utils.set_random_seed(0)
     x, vae = kind()
     vae.compile(keras.optimizers.Adam(1e-2))
-    history = vae.fit(x, epochs=2, validation_data=x[:20], verbose=0).history
+    whole = x[:64]  # batches of one size: XLA compiles for each anew
+    history = vae.fit(whole, epochs=2, validation_data=x[:20], verbose=0).history
     assert np.isfinite(history["loss"] + history["val_loss"]).all()
     logs = vae.evaluate(x, verbose=0, return_dict=True)
     total = np.float32(logs["reconstruction_loss"]) + np.float32(logs["kl_loss"])
@@ -90,7 +91,7 @@ def test_autoencoders_of_any_shape(shape, tmp_path):
     x = rng.normal(size=(40, *shape)).astype("float32")
     model = Autoencoder(dense_encoder(shape, 2, (8,), variational=False), dense_decoder(shape, 2))
     model.compile("adam")
-    model.fit(x, verbose=0)
+    model.fit(x, batch_size=20, verbose=0)
     error = np.mean(np.sum((model.reconstruct(x) - x) ** 2, axis=tuple(range(1, x.ndim))))
     loss = model.evaluate(x, verbose=0, return_dict=True)["loss"]
     assert loss == pytest.approx(float(error), rel=1e-5)
@@ -286,7 +287,7 @@ def test_a_masked_token_is_an_input_and_no_target():
     model.compile("adam")
     x = rng.integers(0, 4, (40, 7)).astype("uint8")
     masked = np.where(rng.random(x.shape) < 0.3, 4, x).astype("uint8")
-    model.fit(masked, x, verbose=0)
+    model.fit(masked, x, batch_size=20, verbose=0)
     model.encode(masked)
     with pytest.raises(ValueError, match="target of x must lie in"):
         model.fit(x, masked, verbose=0)
@@ -309,7 +310,7 @@ def test_likelihoods_of_ones_own_have_supports_of_their_own():
     counts = rng.poisson(3.0, (60, 4))
     model = VAE(dense_encoder((4,), 2, (8,)), dense_decoder((4,), 2, (8,)), Poisson())
     model.compile("adam")
-    model.fit(counts, verbose=0)
+    model.fit(counts, batch_size=20, verbose=0)
     assert np.all(model.generate(3) > 0)
     for bad, message in ((counts - 9, r"\{0, …, ∞\} for the Poisson"), (counts * 1.0, "Poisson")):
         with pytest.raises(ValueError, match=message):
@@ -359,7 +360,7 @@ def test_beta_in_a_step_of_ones_own():
             seen.append(logs["beta"])
             self.model.beta = 0.1
 
-    model.fit(X, epochs=2, callbacks=[Rise()], verbose=0)
+    model.fit(X, epochs=2, batch_size=16, callbacks=[Rise()], verbose=0)
     np.testing.assert_allclose(seen, [0.7, 0.1], rtol=1e-6)
     assert float(tf.function(lambda: model.beta + 1.0)()) == pytest.approx(1.1)
 
