@@ -126,7 +126,8 @@ def train(name, data=None, model=None, **options):
     history = model.fit(*data, **options).history
     if isinstance(model, VQVAE):
         keras.utils.set_random_seed(2)
-        prior = causal_transformer(3, 5, width=8, depth=1)
+        with model.distribute_strategy.scope():
+            prior = causal_transformer(3, 5, width=8, depth=1)
         model.fit_prior(data[0], prior, batch_size=16, epochs=2, shuffle=False, verbose=0)
     return model, history
 
