@@ -71,7 +71,10 @@ straight_through.mistake("value_of_z").says(
 )
 straight_through.mistake("sign").says(
     "Le gradient arrive à `z` avec le signe contraire : l'encodeur monterait la pente."
-).edits({_ALL: "tf.stop_gradient(vectors) - z + tf.stop_gradient(z)"})
+).edits(
+    {_ALL: "tf.stop_gradient(vectors) - z + tf.stop_gradient(z)"},
+    {_ALL: "tf.stop_gradient(z) + vectors - z"},
+)
 straight_through.mistake("not_the_codes").says(
     "Le résultat ne vaut ni `vectors` ni `z` : les termes doivent se compenser exactement, à "
     "l'aller."

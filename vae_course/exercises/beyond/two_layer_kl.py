@@ -78,6 +78,10 @@ two_layer_kl.mistake("gap_not_scaled").says(
         "/ np.exp(prior_log_var_1) + gap**2"
     }
 )
+two_layer_kl.mistake("variance_not_scaled").says(
+    "La variance de q doit être divisée, elle aussi, par σ_p² : la parenthèse porte sur les deux "
+    "termes, σ_q² + (μ_q − μ_p)²."
+).edits({"(np.exp(log_var_1) + gap**2) /": "np.exp(log_var_1) + gap**2 /"})
 two_layer_kl.mistake("prior_variance_forgotten").says(
     "Vous ne gardez de p(z₁|z₂) que sa moyenne : sa variance compte aussi, au diviseur et par son "
     "logarithme."
