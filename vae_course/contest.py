@@ -3,17 +3,16 @@
 import keras
 import numpy as np
 from keras import layers
-from scipy import stats
 
 from vae_keras import _checks
 from vae_keras.evaluation import (
-    Interval,
     frechet_distance,
     nearest_distances,
     precision_recall,
     sharpness_ratio,
     spectral_slope,
 )
+from vae_keras.evaluation.samples import student_interval
 
 # Of each measure: its name in the table, and how it is written.
 MEASURES = {
@@ -90,7 +89,7 @@ class Contest:
 
     def interval(self, name, measure):
         """The mean over seeds, and its 95 % interval by Student's law; of one seed, no ends."""
-        return _interval(self.values(name, measure))
+        return student_interval(self.values(name, measure))
 
     def difference(self, measure, one, other):
         """The mean over seeds of `one` less `other`, seed by seed, and its 95 % interval.
@@ -99,7 +98,9 @@ class Contest:
         """
         found = [self._found[name] for name in (one, other)]
         seeds = [seed for seed in found[0] if seed in found[1]]
-        return _interval(np.array([found[0][s][measure] - found[1][s][measure] for s in seeds]))
+        return student_interval(
+            np.array([found[0][s][measure] - found[1][s][measure] for s in seeds])
+        )
 
     def table(self, *names):
         """The table, in French: a model a row, the mean over seeds ± half of its 95 % interval.
@@ -155,14 +156,6 @@ def train_judge(x_train, y_train, seed=0, epochs=6):
     classifier.compile(keras.optimizers.Adam(2e-3), "sparse_categorical_crossentropy")
     classifier.fit(x_train, y_train, batch_size=100, epochs=epochs, verbose=0)
     return keras.Model(inputs, [features, probabilities])
-
-
-def _interval(values):
-    mean = float(values.mean())
-    if len(values) < 2:
-        return Interval(mean, np.nan, np.nan)
-    half = stats.t.ppf(0.975, len(values) - 1) * values.std(ddof=1) / np.sqrt(len(values))
-    return Interval(mean, float(mean - half), float(mean + half))
 
 
 def _text(interval, digits):

@@ -7,14 +7,13 @@ import time
 import keras
 import numpy as np
 import tensorflow as tf
-from scipy import stats
 
 import vae_keras
 from vae_keras import _checks
 from vae_keras.evaluation.bounds import active_units, elbo, importance_weighted_bound
 from vae_keras.evaluation.collapse import mutual_information
 from vae_keras.evaluation.generation import aggregated_posterior_gap, frechet_distance
-from vae_keras.evaluation.samples import sharpness_ratio
+from vae_keras.evaluation.samples import sharpness_ratio, student_interval
 from vae_keras.models import VAE, VQVAE
 
 _DRAWS = 5  # sets of generated images, whose spread gives an interval
@@ -185,10 +184,8 @@ def _samples(model, images, conditions, seed):
 
     drawn = [model.generate(count, *conditions, seed=seed + draw) for draw in range(_DRAWS)]
     distances = np.array([distance(each) for each in drawn])
-    half = stats.t.ppf(0.975, _DRAWS - 1) * distances.std(ddof=1) / np.sqrt(_DRAWS)
-    mean = float(distances.mean())
     return {
-        "frechet_distance": {"value": mean, "low": mean - float(half), "high": mean + float(half)},
+        "frechet_distance": dataclasses.asdict(student_interval(distances)),
         "frechet_distance_of_training_images": distance(known),
         "features": f"{space.n_components_} principal components of training images",
         "sharpness_ratio": dataclasses.asdict(sharpness_ratio(drawn[0], real, seed=seed)),

@@ -26,6 +26,15 @@ class Interval:
         return f"{self.value:.3g} [{self.low:.3g}, {self.high:.3g}]"
 
 
+def student_interval(values):
+    """The mean of an array, and its 95 % interval by Student's law; of one value, NaN for ends."""
+    mean = float(values.mean())
+    if len(values) < 2:
+        return Interval(mean, np.nan, np.nan)
+    half = stats.t.ppf(0.975, len(values) - 1) * values.std(ddof=1) / np.sqrt(len(values))
+    return Interval(mean, float(mean - half), float(mean + half))
+
+
 def laplacian_variance(images):
     """How sharp each image is: the variance over its pixels of their 3×3 Laplacian.
 
