@@ -86,6 +86,11 @@ batch_information.mistake("logarithm_of_the_deviation").says(
 ).edits(
     {"np.exp(z_log_var) + z_log_var": "np.exp(2 * z_log_var) + 2 * z_log_var"},
 )
+batch_information.mistake("deviation_of_the_code").says(
+    "Dans le tableau log q(z_n|x_m), vous prenez le σ de l'image dont le code vient : il faut, "
+    "comme pour μ, celui de l'image qui le regarde. Avec `gap = z[:, None] - z_mean`, `z_log_var` "
+    "se diffuse tel quel, sans `[:, None]`."
+).edits({"np.exp(z_log_var) + z_log_var": "np.exp(z_log_var)[:, None] + z_log_var[:, None]"})
 batch_information.mistake("normalisation_forgotten").says(
     "Il manque log σ² dans la densité gaussienne : un code étroit a une densité plus haute. Cela "
     "compte dès que les σ diffèrent d'une image à l'autre."

@@ -5,12 +5,15 @@ import numpy as np
 from vae_course.engine import exercise
 
 
-def _codes(seed, means, deviations, log_vars, count=200):
-    """Codes whose means vary, dimension by dimension, around `means` by `deviations` exactly."""
+def _codes(seed, means, deviations, log_vars, count=200, spread=0.1):
+    """Codes whose means vary, dimension by dimension, around `means` by `deviations` exactly.
+
+    Their log σ² vary from image to image by `spread`.
+    """
     rng = np.random.default_rng(seed)
     z = rng.normal(size=(count, len(means)))
     z = (z - z.mean(axis=0)) / z.std(axis=0)
-    noise = rng.normal(0, 0.1, size=z.shape)
+    noise = rng.normal(0, spread, size=z.shape)
     return means + z * deviations, log_vars + noise
 
 
@@ -42,6 +45,8 @@ _KINDS = (
         _codes(134, *_KINDS),
         _codes(135, *(each[::-1] for each in _KINDS), count=60),
         _codes(136, _KINDS[0][[5, 4, 2]], _KINDS[1][[5, 4, 2]], _KINDS[2][[5, 4, 2]]),
+        # σ² differs much from image to image: its mean is three times exp(mean of log σ²).
+        _codes(137, np.zeros(2), np.array([0.2, 0.9]), np.log([2.0, 2.0]), spread=1.5),
     ],
 )
 def collapsed_dimensions(z_mean, z_log_var):
@@ -82,6 +87,10 @@ collapsed_dimensions.mistake("deviations").says(
 collapsed_dimensions.mistake("logarithm_for_variance").says(
     "Vous prenez `z_log_var` pour σ² : c'est son logarithme."
 ).edits({"np.exp(z_log_var)": "z_log_var"}, {"np.exp(z_log_var)": "np.abs(z_log_var)"})
+collapsed_dimensions.mistake("mean_of_logarithms").says(
+    "Vous prenez l'exponentielle de la moyenne de log σ² : c'est la moyenne des σ² qui est "
+    "demandée, et elle est plus grande dès que σ² change d'une image à l'autre."
+).edits({"np.exp(z_log_var).mean(axis=0)": "np.exp(z_log_var.mean(axis=0))"})
 collapsed_dimensions.mistake("active").says(
     "C'est l'inverse : vos booléens sont vrais pour les dimensions qui servent."
 ).edits({"signal < 0.01": "signal >= 0.01"})
