@@ -37,31 +37,26 @@ def every_figure(drawings):
 
     class EveryFigure:
         @each
-        def test_is_a_figure_that_draws_without_a_warning(self, name, caplog):
+        def test_is_a_figure_that_draws_without_a_warning_and_the_same_twice(self, name, caplog):
             with warnings.catch_warnings():
                 warnings.simplefilter("error")
                 figure = drawings[name]()
                 assert isinstance(figure, Figure)
-                assert png(figure).startswith(b"\x89PNG")
+                drawn = png(figure)
+                assert drawn.startswith(b"\x89PNG")
             assert not caplog.records  # Matplotlib logs what it cannot do
+            again = drawings[name]()
+            assert png(again) == drawn
+            assert again.description == figure.description
 
         @each
-        def test_is_the_same_twice(self, name):
-            assert png(drawings[name]()) == png(drawings[name]())
-
-        @each
-        @pytest.mark.parametrize("language", plotting.labels.LANGUAGES)
-        def test_writes_nothing_outside_the_page(self, name, language):
-            plotting.set_style(language=language)
-            check_stays_on_the_page(drawings[name]())
-
-        @each
-        def test_says_what_it_shows_and_says_the_same_twice(self, name):
+        def test_stays_on_the_page_and_says_what_it_shows_in_each_language(self, name):
             said = set()
             for language in plotting.labels.LANGUAGES:
                 plotting.set_style(language=language)
-                description = drawings[name]().description
-                assert description == drawings[name]().description
+                figure = drawings[name]()
+                check_stays_on_the_page(figure)
+                description = figure.description
                 assert len(description) > 20
                 assert description.endswith((".", "!", "?", "…"))
                 assert not set("\n\\{}$") & set(description), description
