@@ -1,9 +1,10 @@
 """Trains a small VAE under a distribution strategy; run by test_distribution.py as a program.
 
-    python distributed_training.py FOLDER none|mirrored|multi-worker...
+    python distributed_training.py FOLDER mirrored|pipeline|none|multi-worker...
 
 Prints, for each strategy, the history and the weights as a line of JSON. 257 images in batches of
-64: the last batch holds one image, which two replicas cannot share.
+64: the last batch holds one image, which two replicas cannot share. For the pipeline, under the
+strategy of before, the loss of a Keras model and how many examples the replicas were given.
 """
 
 import json
@@ -13,6 +14,7 @@ import numpy as np
 
 from vae_keras import VAE, dense_decoder, dense_encoder, load_images
 from vae_keras._tensorflow import keras, tf
+from vae_keras.data import image_pipeline
 
 
 def make_strategy(name):
@@ -27,8 +29,18 @@ def make_strategy(name):
     return tf.distribute.get_strategy()
 
 
-def train(folder, name):
-    strategy = make_strategy(name)
+def share(strategy):
+    with strategy.scope():
+        model = keras.Sequential([keras.layers.Flatten(), keras.layers.Dense(10)])
+        model.compile("sgd", keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+    dataset = image_pipeline(split="train[:250]", batch_size=100, labels=True, seed=0)
+    loss = model.fit(dataset, verbose=0).history["loss"][0]
+    given = strategy.experimental_distribute_dataset(dataset)
+    parts = [part for _, y in given for part in strategy.experimental_local_results(y)]
+    print(json.dumps({"loss": loss, "examples": [len(part) for part in parts]}))
+
+
+def train(folder, name, strategy):
     keras.utils.set_random_seed(0)
     images = load_images("mnist_mini")
     x, x_val = images.x_train[:257], images.x_test[:65]
@@ -65,4 +77,8 @@ def train(folder, name):
 
 if __name__ == "__main__":
     for name in sys.argv[2:]:
-        train(sys.argv[1], name)
+        if name != "pipeline":
+            strategy = make_strategy(name)
+            train(sys.argv[1], name, strategy)
+        else:
+            share(strategy)

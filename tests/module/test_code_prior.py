@@ -2,10 +2,6 @@
 
 import functools
 import itertools
-import os
-import pathlib
-import subprocess
-import sys
 
 import keras
 import numpy as np
@@ -23,6 +19,8 @@ from vae_keras import (
 )
 from vae_keras.models import _code_prior, vq_vae
 
+pytestmark = pytest.mark.usefixtures("without_xla")
+AS_FOR_A_USER = keras.Model._resolve_auto_jit_compile  # with XLA
 SHAPE, K = (4, 4, 1), 3
 rng = np.random.default_rng(0)
 X = rng.random((40, *SHAPE)).astype("float32")
@@ -83,7 +81,7 @@ def test_a_probability_is_the_product_over_places(with_prior):
 
 def test_draws_have_the_probabilities_that_it_says(with_prior):
     """Chi-squared over all 81 grids, those expected less than five times together."""
-    n = 20_000
+    n = 8_000
     drawn = with_prior.sample_prior(n, seed=0)
     assert drawn.shape == (n, 2, 2)
     counts = np.bincount(drawn.reshape(n, 4) @ [27, 9, 3, 1], minlength=81)
@@ -135,13 +133,14 @@ def test_wrong_sizes_of_a_network_are_explained(options, message):
         causal_transformer(**{"length": 4, "num_codes": 3, **options})
 
 
-def test_a_chain_is_learnt_to_its_entropy():
+def test_a_chain_is_learnt_to_its_entropy(monkeypatch):
     """Each code is the one before plus 1, 8 times in 10: the entropy rate is known."""
     first = rng.integers(0, 4, (3000, 1))
     steps = np.where(rng.random((3000, 7)) < 0.8, 1, rng.integers(2, 5, (3000, 7)))
     codes = (np.concatenate([first, steps], axis=1).cumsum(axis=1) % 4).astype("int32")
     share = 0.2 / 3
     entropy = np.log(4) - 7 * (0.8 * np.log(0.8) + 3 * share * np.log(share))
+    monkeypatch.setattr(keras.Model, "_resolve_auto_jit_compile", AS_FOR_A_USER)
     keras.utils.set_random_seed(0)
     prior = causal_transformer(8, 4, width=16, depth=1)
     optimizer = keras.optimizers.Adam(1e-2)
@@ -158,7 +157,7 @@ def test_a_chain_is_learnt_to_its_entropy():
 # ---------------------------------------------------------------------- fit_prior
 
 
-def test_a_prior_is_trained_apart_and_forgotten_when_the_codes_change(tmp_path):
+def test_a_prior_is_trained_apart_and_forgotten_when_the_codes_change(tmp_path, small_by_default):
     vqvae = build()
     vqvae.fit(X, epochs=2, verbose=0)
     weights, own = vqvae.get_weights(), len(vqvae.trainable_weights)
@@ -240,22 +239,6 @@ def test_one_code_an_example_and_half_precision():
         keras.config.set_dtype_policy("float32")
     assert np.exp(vqvae.code_log_prob(np.arange(3))).sum() == pytest.approx(1, abs=1e-5)
     assert vqvae.generate(5, seed=0).shape == (5, 6)
-
-
-def test_another_process_generates_the_same_images(with_prior, tmp_path):
-    with_prior.save(tmp_path / "vqvae.keras")
-    program = (
-        "import keras, numpy as np, vae_keras\n"
-        "vqvae = keras.saving.load_model('vqvae.keras')\n"
-        "np.savez('found.npz', vqvae.generate(20, seed=5), vqvae.sample_prior(20, seed=5))"
-    )
-    environment = {**os.environ, "CUDA_VISIBLE_DEVICES": "-1"}
-    root = str(pathlib.Path(__file__).parents[2])
-    environment["PYTHONPATH"] = os.pathsep.join([root, environment.get("PYTHONPATH", "")])
-    subprocess.run([sys.executable, "-c", program], cwd=tmp_path, env=environment, check=True)
-    images, codes = np.load(tmp_path / "found.npz").values()
-    np.testing.assert_array_equal(codes, with_prior.sample_prior(20, seed=5))
-    np.testing.assert_allclose(images, with_prior.generate(20, seed=5), atol=1e-6)
 
 
 # ---------------------------------------------------------------------- what a prior is worth

@@ -1,8 +1,6 @@
 """image_pipeline: what it yields, in which order, and how Keras trains on it."""
 
 import shutil
-import subprocess
-import sys
 
 import keras
 import numpy as np
@@ -270,29 +268,6 @@ class TestTraining:
     def test_each_worker_takes_a_share_of_the_examples(self):
         policy = image_pipeline().options().experimental_distribute.auto_shard_policy
         assert policy == tf.data.experimental.AutoShardPolicy.DATA
-
-    def test_two_replicas(self):
-        # In a process of its own: devices are set up before TensorFlow's first operation.
-        code = """
-import numpy as np
-from vae_keras.data import image_pipeline
-import keras, tensorflow as tf
-cpu = tf.config.list_physical_devices("CPU")[0]
-tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
-strategy = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
-with strategy.scope():
-    model = keras.Sequential([keras.layers.Flatten(), keras.layers.Dense(10)])
-    model.compile("sgd", keras.losses.SparseCategoricalCrossentropy(from_logits=True))
-dataset = image_pipeline(split="train[:250]", batch_size=100, labels=True, seed=0)
-assert np.isfinite(model.fit(dataset, verbose=0).history["loss"][0])
-sizes = [strategy.experimental_local_results(y) for x, y in
-         strategy.experimental_distribute_dataset(dataset)]
-assert sum(len(part) for parts in sizes for part in parts) == 250
-"""
-        result = subprocess.run(
-            [sys.executable, "-c", code], capture_output=True, text=True, check=False
-        )
-        assert result.returncode == 0, result.stderr
 
 
 class TestArguments:

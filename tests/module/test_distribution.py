@@ -33,7 +33,7 @@ def results(process):
         process.kill()
         raise
     assert process.returncode == 0, errors
-    return [json.loads(line) for line in output.splitlines() if line.startswith('{"replicas"')]
+    return [json.loads(line) for line in output.splitlines() if line.startswith('{"')]
 
 
 def free_port():
@@ -50,12 +50,12 @@ def folder(tmp_path_factory):
 @pytest.fixture(scope="module")
 def mirrored_and_single(folder):
     """Of one process: two devices must be asked for before one is used."""
-    return results(start(folder, "mirrored", "none"))
+    return results(start(folder, "mirrored", "pipeline", "none"))
 
 
 @pytest.fixture(scope="module")
 def single(mirrored_and_single):
-    return mirrored_and_single[1]
+    return mirrored_and_single[2]
 
 
 def assert_same_training(found, single):
@@ -73,12 +73,19 @@ def assert_same_training(found, single):
 
 
 def test_mirrored_strategy_over_two_devices(mirrored_and_single, folder):
-    found, single = mirrored_and_single
+    found, _, single = mirrored_and_single
     assert (found["replicas"], single["replicas"]) == (2, 1)
     assert_same_training(found, single)
     np.testing.assert_allclose(found["weights"], single["weights"], atol=2e-3)
     vae = keras.saving.load_model(folder / "mirrored.keras")
     assert vae.generate(2).shape == (2, 28, 28, 1)
+
+
+def test_two_replicas_share_the_images_of_a_pipeline(mirrored_and_single):
+    found = mirrored_and_single[1]
+    assert np.isfinite(found["loss"])
+    assert len(found["examples"]) == 2 * 3  # of each batch, two parts
+    assert sum(found["examples"]) == 250
 
 
 def test_multi_worker_strategy_over_two_processes(single, folder):

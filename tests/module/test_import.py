@@ -32,7 +32,7 @@ USE_IT = """
 
 
 def test_a_first_training_prints_nothing_and_standard_error_works(small_vae, tmp_path):
-    """Nor does the import, which makes saved models known."""
+    """Nor does the import, which makes saved models known, nor a data set, which imports TFDS."""
     small_vae().save(tmp_path / "vae.keras")
     load = f"""
     import os, sys
@@ -40,7 +40,14 @@ def test_a_first_training_prints_nothing_and_standard_error_works(small_vae, tmp
     tensorflow.config.list_physical_devices()
     keras.saving.load_model({str(tmp_path / "vae.keras")!r})
     """
-    answer = run(f"{load}{USE_IT}    print('a', file=sys.stderr); os.write(2, b'b')")
+    data = """
+    from vae_keras.data import image_pipeline, load_images
+    assert "tensorflow_datasets" not in sys.modules
+    load_images()
+    for x in image_pipeline(seed=0): pass
+    print("a", file=sys.stderr); os.write(2, b"b")
+    """
+    answer = run(load + USE_IT + data)
     assert (answer.returncode, answer.stdout, answer.stderr) == (0, "", "a\nb")
 
 

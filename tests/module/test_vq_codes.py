@@ -12,6 +12,7 @@ import pytest
 from vae_keras import VAE, VQVAE, causal_transformer, conv_decoder, conv_encoder
 from vae_keras.compression import LatentCodec, VQCodec, vq_codes
 
+pytestmark = pytest.mark.usefixtures("without_xla")
 SHAPE, K = (28, 28, 1), 16
 
 
@@ -73,6 +74,7 @@ def test_blocks_do_not_matter_to_the_size(codec, packed, digits, monkeypatch):
 
 
 def test_another_process_reads_the_file_with_other_threads_and_kernels(vqvae, digits, tmp_path):
+    """And generates the same images from the prior."""
     vqvae.save(tmp_path / "vqvae.keras")
     size = VQCodec(vqvae).write(digits.x_test[:150], tmp_path / "codes.vqc")
     assert size == (tmp_path / "codes.vqc").stat().st_size
@@ -80,15 +82,19 @@ def test_another_process_reads_the_file_with_other_threads_and_kernels(vqvae, di
         "import keras, numpy as np, tensorflow as tf\n"
         "tf.config.threading.set_intra_op_parallelism_threads(1)\n"
         "from vae_keras.compression import VQCodec\n"
-        "codec = VQCodec(keras.saving.load_model('vqvae.keras'))\n"
-        "np.save('codes.npy', codec.decompress_codes(open('codes.vqc', 'rb').read()))"
+        "vqvae = keras.saving.load_model('vqvae.keras')\n"
+        "codes = VQCodec(vqvae).decompress_codes(open('codes.vqc', 'rb').read())\n"
+        "drawn, images = vqvae.sample_prior(20, seed=5), vqvae.generate(20, seed=5)\n"
+        "np.savez('found.npz', codes, drawn, images)"
     )
     environment = {**os.environ, "CUDA_VISIBLE_DEVICES": "-1", "TF_ENABLE_ONEDNN_OPTS": "0"}
     root = str(pathlib.Path(__file__).parents[2])
     environment["PYTHONPATH"] = os.pathsep.join([root, environment.get("PYTHONPATH", "")])
     subprocess.run([sys.executable, "-c", program], cwd=tmp_path, env=environment, check=True)
-    found = np.load(tmp_path / "codes.npy")
-    np.testing.assert_array_equal(found, vqvae.encode(digits.x_test[:150]))
+    codes, drawn, images = np.load(tmp_path / "found.npz").values()
+    np.testing.assert_array_equal(codes, vqvae.encode(digits.x_test[:150]))
+    np.testing.assert_array_equal(drawn, vqvae.sample_prior(20, seed=5))
+    np.testing.assert_allclose(images, vqvae.generate(20, seed=5), atol=1e-5)
 
 
 def test_the_prior_of_the_codec_is_that_of_now(vqvae, digits, tmp_path):
