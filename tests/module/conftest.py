@@ -1,5 +1,6 @@
 """Real digits and colour images for the unit tests."""
 
+import keras
 import numpy as np
 import pytest
 
@@ -30,6 +31,8 @@ def without_xla():
     """For trainings of a few steps: XLA would take longer to compile them than they take."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Execution, "_resolve_jit_compile", lambda model: False)
+        # Of models that are Keras's own: priors over codes.
+        patch.setattr(keras.Model, "_resolve_auto_jit_compile", lambda model: False, raising=False)
         yield
 
 

@@ -3,6 +3,7 @@
 The plain VAE is that of test_cli.py and test_training_run.py.
 """
 
+import functools
 import itertools
 import json
 import re
@@ -15,6 +16,7 @@ import pytest
 from vae_keras import (
     Autoencoder,
     ImageSplits,
+    causal_transformer,
     cli,
     commands,
     dense_decoder,
@@ -22,7 +24,6 @@ from vae_keras import (
     training_run,
 )
 from vae_keras.cli import main
-from vae_keras.models._execution import Execution
 from vae_keras.run_config import MODELS, Config
 from vae_keras.run_folder import read_history
 
@@ -48,13 +49,13 @@ LOSSES = {  # beside the loss and the reconstruction loss
 
 
 @pytest.fixture(scope="module", autouse=True)
-def small():
-    """Few images, and no XLA, which takes longer to compile steps than they take."""
+def small(without_xla):
+    """Few images, and a small prior."""
+    small_prior = functools.partial(causal_transformer, width=4, depth=1, num_heads=1)
     with pytest.MonkeyPatch.context() as patch:
         for module in (commands, training_run):
             patch.setattr(module, "load_images", lambda name, data_dir=None: IMAGES)
-        patch.setattr(Execution, "_resolve_jit_compile", lambda model: False)
-        patch.setattr(keras.Model, "_resolve_auto_jit_compile", lambda model: False, raising=False)
+        patch.setattr("vae_keras.models.vq_vae.causal_transformer", small_prior)
         yield
 
 
