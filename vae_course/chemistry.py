@@ -4,9 +4,11 @@ Molecules come in SMILES, and every function takes strings that are no molecule'
 loaded by the first function that needs it.
 """
 
+import bisect
 import contextlib
 import importlib
 import io
+import itertools
 import sys
 from collections import defaultdict
 from pathlib import Path
@@ -221,11 +223,7 @@ class NGram:
             for place in range(1, len(sentence)):
                 for first in range(max(0, place - self.order + 1), place + 1):
                     counts[tuple(sentence[first:place])][sentence[place]] += 1
-        # Of each context its symbols and how often they came, added up: what a draw needs.
-        self.counts = {
-            context: (np.array(list(seen)), np.cumsum(list(seen.values())))
-            for context, seen in counts.items()
-        }
+        self.counts = dict(counts)
         return self
 
     def generate(self, n, length, seed=None):
@@ -238,9 +236,10 @@ class NGram:
                 context = tuple(sentence[-(self.order - 1) :])
                 while context not in self.counts:
                     context = context[1:]
-                symbols, totals = self.counts[context]
+                seen = self.counts[context]
+                totals = list(itertools.accumulate(seen.values()))
                 drawn = generator.integers(totals[-1])
-                symbol = int(symbols[np.searchsorted(totals, drawn, side="right")])
+                symbol = list(seen)[bisect.bisect_right(totals, drawn)]
                 if symbol == 0:
                     break
                 row[place] = symbol
