@@ -72,9 +72,9 @@ MODELS = {
         {"commitment_loss": _COMMITMENT, "perplexity": None, "codes_used": None},
         ("learning_curves", "reconstructions", "samples"),
     ),
-    "vaegan": Kind(
-        _ANY,
-        {"latent_dim": 2, "beta": 0.02, "adversarial_weight": 1.0},
+    "vaegan": Kind(  # dense layers leave speckle, and two dimensions draw one image
+        ("conv", "dense"),
+        {"latent_dim": 16, "beta": 0.02, "adversarial_weight": 1.0},
         {"kl_loss": "beta", "adversarial_loss": "adversarial_weight", "discriminator_loss": None},
         learning_rate=1e-3,
     ),

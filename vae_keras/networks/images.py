@@ -119,7 +119,7 @@ def conv_decoder(
     return keras.Model(inputs, x, name="decoder")
 
 
-def conv_discriminator(image_shape, filters=(32, 64), *, activation="leaky_relu"):
+def conv_discriminator(image_shape, filters=(32, 64), *, activation="relu"):
     """Convolutional discriminator of a `VAEGAN`: images → `[features, logit]`.
 
     Each layer halves height and width, as in `conv_encoder`; the features are what the last one
@@ -127,7 +127,8 @@ def conv_discriminator(image_shape, filters=(32, 64), *, activation="leaky_relu"
 
     Args:
         image_shape, filters: As for `conv_encoder`.
-        activation: Activation of the convolutions.
+        activation: Activation of the convolutions; with TensorFlow 2 on a processor, "leaky_relu"
+            trains as it should and writes an error about a `remapper` to the console.
 
     Returns:
         A `keras.Model` from `(batch, height, width, channels)` to the features, of the shape of an
