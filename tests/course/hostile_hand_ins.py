@@ -288,7 +288,7 @@ HARM = [
                 "with open(f'/proc/{os.getppid()}/fd/1', 'wb') as said:\n"
                 "    while True: said.write(b'x' * 2**20)",
             ),
-            ("prints", None, _LONG, "for _ in range(10**5): print('x' * 999)"),
+            ("prints", None, _LONG, "for _ in range(10**4): print('x' * 9999)"),
             (
                 "takes the processors",
                 None,

@@ -22,7 +22,7 @@ def test_loss_is_the_squared_error_summed_over_pixels(small_autoencoder, x_small
 def test_fit_learns(small_autoencoder, digits, as_dataset):
     x, x_val = digits.x_train[:512], digits.x_test[:100]
     autoencoder = small_autoencoder()
-    autoencoder.compile(keras.optimizers.Adam(3e-3))
+    autoencoder.compile(keras.optimizers.Adam(3e-3), jit_compile=not as_dataset)
     if as_dataset:
         x = tf.data.Dataset.from_tensor_slices(x).batch(64)
     history = autoencoder.fit(x, epochs=20, validation_data=x_val, verbose=0).history

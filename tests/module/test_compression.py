@@ -37,7 +37,7 @@ def trained(digits):
     """A small VAE that has learnt enough for its codes to matter."""
     keras.utils.set_random_seed(0)
     vae = VAE(dense_encoder(SHAPE, 6, (64,)), dense_decoder(SHAPE, 6, (64,)), seed=0)
-    vae.compile(keras.optimizers.Adam(5e-3))
+    vae.compile(keras.optimizers.Adam(5e-3), jit_compile=False)
     x = (digits.x_train > 0.5).astype("float32")
     vae.fit(x, batch_size=100, epochs=5, verbose=0)
     return vae

@@ -90,7 +90,7 @@ def test_x_of_any_shape(kind, tmp_path):
 def test_autoencoders_of_any_shape(shape, tmp_path):
     x = rng.normal(size=(40, *shape)).astype("float32")
     model = Autoencoder(dense_encoder(shape, 2, (8,), variational=False), dense_decoder(shape, 2))
-    model.compile("adam")
+    model.compile("adam", jit_compile=False)
     model.fit(x, batch_size=20, verbose=0)
     error = np.mean(np.sum((model.reconstruct(x) - x) ** 2, axis=tuple(range(1, x.ndim))))
     loss = model.evaluate(x, verbose=0, return_dict=True)["loss"]
@@ -284,7 +284,7 @@ def test_a_masked_token_is_an_input_and_no_target():
     inputs = keras.Input((7,), dtype="int32")
     encoder = two_heads(inputs, layers.Flatten()(layers.Embedding(5, 3)(inputs)))
     model = VAE(encoder, dense_decoder((7, 4), 2, (8,)), "categorical")
-    model.compile("adam")
+    model.compile("adam", jit_compile=False)
     x = rng.integers(0, 4, (40, 7)).astype("uint8")
     masked = np.where(rng.random(x.shape) < 0.3, 4, x).astype("uint8")
     model.fit(masked, x, batch_size=20, verbose=0)

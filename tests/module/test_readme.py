@@ -13,10 +13,10 @@ def python_blocks(path):
     return re.findall(r"```python\n(.*?)```", path.read_text(encoding="utf-8"), re.DOTALL)
 
 
-@pytest.mark.parametrize("path", READMES, ids=lambda path: path.name)
-def test_the_ten_lines_run(path, tmp_path, monkeypatch):
+def test_the_ten_lines_run(tmp_path, monkeypatch):
+    """Those of one language: the other's are the same but for the comments."""
     monkeypatch.chdir(tmp_path)
-    block = python_blocks(path)[0]
+    block = python_blocks(READMES[0])[0]
     assert len(block.strip().splitlines()) <= 12
     names = {}
     exec(block.replace("epochs=30", "epochs=1, verbose=0"), names)

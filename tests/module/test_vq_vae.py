@@ -18,6 +18,7 @@ from vae_keras import (
 )
 from vae_keras.callbacks import BetaWarmup
 
+pytestmark = pytest.mark.usefixtures("without_xla")
 SIZE, PLACES, DIM, K = 6, 3, 2, 5
 VARIANCE, COMMITMENT = 0.25, 0.4
 rng = np.random.default_rng(0)
