@@ -1,6 +1,7 @@
 """What the tests of both packages share, besides `drawn_figures.py`."""
 
 import collections
+import gc
 import os
 
 import pytest
@@ -17,12 +18,18 @@ LONGEST = (
     "notebooks",
     "test_models.py",
     "test_jupyterlab.py",
-    "test_grading.py",
     "test_grading_hostile.py",
-    "test_solutions.py",
+    "test_grading.py",
+    "test_exercises.py",
     "test_execution.py",
     "test_vae.py",
+    "test_code_prior.py",
+    "test_shared_graphs.py",
+    "test_grading_accidents.py",
+    "test_cli_models.py",
     "test_limits.py",
+    "test_iwae.py",
+    "test_solutions.py",
 )
 
 
@@ -35,6 +42,12 @@ def pytest_collection_modifyitems(items):
         return ranks.get(name, len(ranks)), -files[item.path]
 
     items.sort(key=rank)
+
+
+def pytest_collection_finish():
+    """What was imported stays: the collector need not go through all of TensorFlow each time."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture
