@@ -78,7 +78,8 @@ def hvae(images, contest):
             fit(model, (black,), 20, callbacks=[BetaWarmup(epochs=10)])
             estimate = vk.importance_weighted_bound(model, test, 200, seed=seed)
             bounds.append(estimate.mean)
-            print(f"  seed {seed}, {model.count_params():,} weights: {estimate}", flush=True)
+            weights = f"{model.count_params():,} weights"
+            print(f"  seed {seed}, {weights}: {estimate.mean:.2f} nats", flush=True)
         differences.append(bounds[1] - bounds[0])
     found = student_interval(np.array(differences))
     print("  two layers less one: {:+.2f} nats [{:+.2f}, {:+.2f}]".format(*found))
