@@ -119,9 +119,11 @@ def spectral_slope(images, *, seed=0):
         raise ValueError("images must have power at every frequency, got images of one grey each.")
 
     def slope(rows, axis=-1):
-        mean = np.log(np.take(power, rows, axis=0).mean(axis=-2))
+        times = [np.bincount(row, minlength=len(power)) for row in np.atleast_2d(rows)]
+        mean = np.log(np.array(times) @ power / len(power))
         log_frequencies = np.log(frequencies) - np.log(frequencies).mean()
-        return mean @ log_frequencies / np.sum(log_frequencies**2)
+        slopes = mean @ log_frequencies / np.sum(log_frequencies**2)
+        return slopes.reshape(np.shape(rows)[:-1])
 
     return _bootstrapped([np.arange(len(power))], slope, seed)
 

@@ -51,15 +51,18 @@ def sample(prior, uniforms):
     """Draws sequences from uniform numbers `(n, length)` in [0, 1), one number a place.
 
     All places are drawn at once, again and again: each time at least one more, from the first, is
-    what it would be had they been drawn one by one, and then it stays.
+    what it would be had they been drawn one by one, and then it stays. A sequence in which nothing
+    changes any more is done.
     """
     codes = np.zeros(uniforms.shape, "int32")
+    rows = np.arange(len(codes))  # those that may still change
     for _ in range(uniforms.shape[1]):
-        logits, before = _logits(prior, codes), codes
+        logits, before = _logits(prior, codes[rows]), codes[rows]
         cumulative = np.exp(logits - logits.max(axis=2, keepdims=True)).cumsum(axis=2)
         cumulative /= cumulative[..., -1:]
-        codes = np.sum(uniforms[..., None] >= cumulative, axis=2, dtype="int32")
-        if np.array_equal(codes, before):
+        codes[rows] = np.sum(uniforms[rows, :, None] >= cumulative, axis=2, dtype="int32")
+        rows = rows[np.any(codes[rows] != before, axis=1)]
+        if not len(rows):
             break
     return codes
 
