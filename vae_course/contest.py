@@ -109,12 +109,16 @@ class Contest:
             *names: The rows, in their order; none for all.
         """
         names = names or tuple(self._found)
-        width = max(map(len, names))
-        lines = [" " * width + "".join(f"{heading:>13s}" for heading, _ in MEASURES.values())]
+        rows = [["", *(heading for heading, _ in MEASURES.values())]]
         for name in names:
             found = {measure: self.interval(name, measure) for measure in MEASURES}
-            cells = (_text(found[measure], MEASURES[measure][1]) for measure in MEASURES)
-            lines.append(f"{name:{width}s}" + "".join(f"{cell:>13s}" for cell in cells))
+            rows.append([name, *(_text(found[each], MEASURES[each][1]) for each in MEASURES)])
+        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+        lines = [
+            f"{name:{widths[0]}s}"
+            + "".join(f"{c:>{w + 2}s}" for c, w in zip(cells, widths[1:], strict=True))
+            for name, *cells in rows
+        ]
         return "\n".join(lines)
 
     def _halves(self, seed):
