@@ -81,7 +81,7 @@ def test_a_probability_is_the_product_over_places(with_prior):
 
 def test_draws_have_the_probabilities_that_it_says(with_prior):
     """Chi-squared over all 81 grids, those expected less than five times together."""
-    n = 8_000
+    n = 20_000
     drawn = with_prior.sample_prior(n, seed=0)
     assert drawn.shape == (n, 2, 2)
     counts = np.bincount(drawn.reshape(n, 4) @ [27, 9, 3, 1], minlength=81)
