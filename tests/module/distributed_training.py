@@ -52,7 +52,7 @@ def train(folder, name, strategy):
     history = vae.fit(
         x,
         batch_size=64,
-        epochs=3,
+        epochs=2,
         shuffle=False,
         validation_data=x_val,
         validation_batch_size=64,

@@ -195,7 +195,7 @@ def test_a_report_of_ones_own_reports_whatever_the_data():
 
     for data in (X, tf.data.Dataset.from_tensor_slices(X).batch(16)):
         vae = Mine(dense_encoder(SHAPE, 2, (8,)), dense_decoder(SHAPE, 2, (8,)), beta=0.5)
-        vae.compile("sgd")
+        vae.compile("sgd", jit_compile="auto" if data is X else False)
         options = {"batch_size": 16} if data is X else {}
         assert vae.fit(data, verbose=0, **options).history["beta"] == [0.5]
 

@@ -5,9 +5,7 @@ import subprocess
 import sys
 import textwrap
 
-import nbformat
 import pytest
-from nbclient import NotebookClient
 
 
 def run(code, **environment):
@@ -78,14 +76,6 @@ def test_the_command_line_tells_its_options_without_tensorflow(tmp_path, form, a
     loaded = {line.rpartition("|")[2].strip() for line in answer.stderr.splitlines()}
     assert "vae_keras._options" in loaded
     assert loaded & SLOW == set()
-
-
-def test_a_jupyter_kernel_shows_nothing():
-    notebook = nbformat.v4.new_notebook(
-        cells=[nbformat.v4.new_code_cell(textwrap.dedent(USE_IT).strip() + ";")]
-    )
-    NotebookClient(notebook, timeout=600, kernel_name="python3").execute()
-    assert notebook.cells[0].outputs == []
 
 
 def test_what_a_failing_import_said_is_shown(tmp_path):
