@@ -1,6 +1,7 @@
 """The student's own copy of the course's notebooks: without results, never written over."""
 
 import json
+import os
 import pathlib
 
 from vae_keras._files import write_whole
@@ -22,9 +23,12 @@ def hand_out(folder):
         Two lists of names of files: those written, and those that were there and were kept.
 
     Raises:
+        ValueError: If the folder has no name.
         FileNotFoundError: If the notebooks are not where this package is.
         OSError: If a file cannot be written.
     """
+    if not os.fspath(folder):
+        raise ValueError("The folder must have a name, got ''. Mend: mes_notebooks, for instance.")
     source, folder = _notebooks(), pathlib.Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     written, kept = [], []

@@ -12,6 +12,8 @@ import numbers
 
 import numpy as np
 
+_LARGEST = float(np.finfo("float32").max)
+
 
 def whole_number(value, name, least=1, most=None):
     """`value` as an int, a whole number from `least` to `most`; True and 2.0 are none."""
@@ -26,19 +28,25 @@ def whole_number(value, name, least=1, most=None):
 
 
 def number(value, name, *, above=None, least=None, most=None):
-    """`value` as a float, finite, above `above` or at least `least`, and at most `most`."""
+    """`value` as a float, finite, above `above` or at least `least`, and at most `most`.
+
+    In float32 too, in which models compute.
+    """
     is_number = isinstance(value, numbers.Real) and not isinstance(value, bool | np.bool_)
     fits = (
         is_number
-        and math.isfinite(value)
-        and (above is None or value > above)
+        and abs(value) <= _LARGEST
+        and (above is None or np.float32(value) > above)
         and (least is None or value >= least)
         and (most is None or value <= most)
     )
     if not fits:
         limits = ((" above", above), (", at least", least), (", at most", most))
         wanted = "".join(f"{words} {limit:g}" for words, limit in limits if limit is not None)
-        raise ValueError(f"{name} must be a finite number{wanted}, got {_shown(value)}.")
+        in_float32 = " in float32" if is_number and math.isfinite(value) else ""
+        raise ValueError(
+            f"{name} must be a finite number{wanted}{in_float32}, got {_shown(value)}."
+        )
     return float(value)
 
 

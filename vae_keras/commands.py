@@ -75,6 +75,7 @@ def _tell(metrics, config):
 
 
 def evaluate(options):
+    _check_spared(options)
     own = _own_config(options.model)
     model = _load(options.model)
     if options.importance_samples and not isinstance(model, VAE):
@@ -112,15 +113,39 @@ def evaluate(options):
 
 
 def _report(model, images, dataset, seed, options):
-    page = pathlib.Path(options.report)
+    page, data = _written(options)
     samples = {"num_samples": options.importance_samples} if options.importance_samples else {}
-    data = pathlib.Path(options.output or page.with_suffix(".json"))
     for path in (page, data):  # before all is measured
         path.parent.mkdir(parents=True, exist_ok=True)
     found = {"dataset": dataset, **report(model, images, seed=seed, **samples)}
     write_whole(page, as_markdown(found).encode())
     run_folder.write_json(data, found)
     print(page, data, sep="\n")
+
+
+def _written(options):
+    """The files that `evaluate` writes: the page and its data, or the results alone."""
+    if not options.report:
+        return [pathlib.Path(options.output)] if options.output else []
+    page = pathlib.Path(options.report)
+    return [page, pathlib.Path(options.output or page.with_suffix(".json"))]
+
+
+def _check_spared(options):
+    """Raises a ValueError if what is to be written would replace the model, its run or itself."""
+    model, written = pathlib.Path(options.model).resolve(), []
+    spared = {model}
+    if (model.parent / "config.json").exists():
+        spared |= {model.parent / name for name in run_folder.OWN_FILES}
+    for path in _written(options):
+        if path.resolve() in spared | {*written}:
+            what = "the run's own" if path.resolve() in spared else "the same twice"
+            raise ValueError(
+                f"--output and --report must be files of their own, got {path}, {what}"
+                + ("" if options.output else f" (beside {options.report})")
+                + ". Mend: another name"
+            )
+        written.append(path.resolve())
 
 
 def generate(options):

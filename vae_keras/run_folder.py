@@ -36,6 +36,7 @@ _FILES = (
     "model.keras",
     *(f"{name}.png" for name in FIGURES),
 )
+OWN_FILES = ("config.json", *_FILES)
 
 
 class RunError(ValueError):

@@ -123,7 +123,7 @@ def vaegan(images, contest):
     model = vk.VAEGAN(*conv(), vk.conv_discriminator(SHAPE), beta=0.02, seed=0)
     model.compile(*(keras.optimizers.Adam(rate, beta_1=0.5) for rate in (1e-3, 2e-4)))
     start = time.process_time()
-    for epoch in range(1, 7):
+    for epoch in range(1, 5):
         model.fit(images.x_train, batch_size=BATCH, verbose=0)
         contest.add(f"VAE-GAN, {epoch}", model.generate(contest.count, seed=0), 0)
         print(f"  {epoch} epochs, {time.process_time() - start:.0f} s", flush=True)

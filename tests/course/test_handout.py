@@ -76,6 +76,13 @@ def test_in_the_course_s_own_folder_everything_is_kept(tmp_path, monkeypatch):
     assert {path: path.read_bytes() for path in source.iterdir()} == before
 
 
+def test_a_folder_without_a_name_is_refused(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert cli.main(["handout", ""]) != 0
+    assert "must have a name, got ''. Mend" in capsys.readouterr().err
+    assert not [*tmp_path.iterdir()]
+
+
 def test_without_notebooks_it_says_where_they_must_be(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(handout, "_PLACES", (tmp_path / "one", tmp_path / "two"))
     assert cli.main(["handout", str(tmp_path / "copies")]) == 1

@@ -177,6 +177,24 @@ def test_evaluate_prints_the_losses(run_folder, tmp_path, capsys):
     assert json.loads(capsys.readouterr().out) == printed
 
 
+@pytest.mark.parametrize(
+    "options",
+    [
+        "--output {run}/model.keras",
+        "--output {run}/config.json",
+        "--report {run}/metrics.md",
+        "--report {new}/a.md --output {new}/a.md",
+    ],
+)
+def test_evaluate_writes_over_nothing_of_the_run(run_folder, tmp_path, options, capsys):
+    held = {path: path.read_bytes() for path in run_folder.iterdir() if path.is_file()}
+    options = options.format(run=run_folder, new=tmp_path).split()
+    assert main(["evaluate", str(run_folder / "model.keras"), *options]) == 2
+    assert "must be files of their own, got" in capsys.readouterr().err
+    assert {path: path.read_bytes() for path in held} == held
+    assert not [*tmp_path.iterdir()]
+
+
 @pytest.mark.parametrize("compiled", [True, False])
 def test_a_model_that_was_never_trained_is_evaluated_without_a_word(tmp_path, compiled, capfd):
     vae = VAE(dense_encoder((28, 28, 1), 2, (4,)), dense_decoder((28, 28, 1), 2, (4,)))

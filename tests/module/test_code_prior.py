@@ -321,6 +321,12 @@ def test_bad_input_is_refused(with_prior):
     for options, message in (
         ({"epochs": 0}, "epochs must be a whole number"),
         ({"batch_size": 2.5}, "batch_size must be a whole number"),
+        (
+            {"validation_split": 2},
+            "validation_split must be a finite number, at least 0, at most 1",
+        ),
+        ({"epochs": 3, "initial_epoch": 3}, "initial_epoch must be a whole number from 0 to 2"),
+        ({"sample_weight": np.ones(40)}, "sample_weight is not supported"),
     ):
         with pytest.raises(ValueError, match=message):
             vqvae.fit_prior(X, **options)

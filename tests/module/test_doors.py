@@ -377,6 +377,32 @@ def test_an_empty_stream_is_no_training(vae, door):
         ENDS[door](vae, dataset(X).filter(lambda x: False))
 
 
+@pytest.mark.parametrize("door", ["fit", "validation", "evaluate", "encode", "reconstruct"])
+def test_a_batch_of_no_image_is_refused(vae, door):
+    """As an array of none is; a loss of no image would be 0, the best of all."""
+    first = dataset(X).take(1)
+    none = first.concatenate(first.map(lambda x: x[:0]))
+    with pytest.raises(
+        ValueError, match=r"x \(batch 1\) is empty, and must hold at least one image"
+    ):
+        ENDS[door](vae, none)
+
+
+@pytest.mark.parametrize("door", ["fit", "validation"])
+def test_a_generator_is_read_once(vae, door):
+    fit = {
+        "fit": lambda **options: vae.fit(generator(X), verbose=0, **options),
+        "validation": lambda **options: vae.fit(
+            X, validation_data=generator(X), verbose=0, **options
+        ),
+    }[door]
+    with pytest.raises(ValueError, match=r"x must be read 3 times, .* Mend: "):
+        fit(epochs=3)
+    assert len(fit(epochs=3, initial_epoch=2).epoch) == 1
+    steps = {"fit": "steps_per_epoch", "validation": "validation_steps"}[door]
+    assert len(fit(epochs=2, **{steps: 1}).epoch) == 2
+
+
 def test_a_table_of_doors_is_large():
     assert len([*cases()]) > 700
 

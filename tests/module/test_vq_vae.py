@@ -47,6 +47,12 @@ def trained():
     return model
 
 
+def test_codes_of_any_whole_type_are_decoded(trained):
+    codes = trained.encode(X)
+    for dtype in ("uint8", "int16", "int64", "uint64"):
+        np.testing.assert_array_equal(trained.decode(codes.astype(dtype)), trained.decode(codes))
+
+
 # ---------------------------------------------------------------------- Algorithm and gradients
 
 

@@ -300,6 +300,7 @@ def _checked_in_graph(x, support, name, index):
         return x
     smallest, largest = (tf.cast(end(x), "float64") for end in (tf.reduce_min, tf.reduce_max))
     holds = support.holds(smallest, largest, x.dtype.is_floating)
+    holds &= smallest <= largest  # of no example they are crossed
     told = _MARK + json.dumps([dataclasses.asdict(support), name]).encode().hex()
     # Not `tf.debugging.Assert`, whose two branches take longer than what they check.
     check = tf.raw_ops.Assert(condition=holds, data=[told, index, smallest, largest])
@@ -322,6 +323,15 @@ def check_end(x, name="x", steps=None, option=None):
         )
 
 
+def check_passes(x, passes, name, steps, option):
+    """Raises a ValueError if a generator, which can be read once, is to be read several times."""
+    if isinstance(x, types.GeneratorType) and passes > 1 and steps is None:
+        raise ValueError(
+            f"{name} must be read {passes} times, and a generator can be read once. Mend: {option} "
+            "if it never ends, a keras.utils.PyDataset or a tf.data.Dataset if it does."
+        )
+
+
 @contextlib.contextmanager
 def _marked():
     try:
@@ -341,8 +351,11 @@ def readable_errors():
             raise ValueError(found[1]) from None
         if found := re.search(rf"\[{_MARK}(\w+)\] \[(\d+)\] \[(\S+)\] \[(\S+)\]", text):
             support, name = json.loads(bytes.fromhex(found[1]))
-            ends = float(found[3]), float(found[4])
-            raise Support(**support).error(*ends, f"{name} (batch {found[2]})") from None
+            ends, name = (float(found[3]), float(found[4])), f"{name} (batch {found[2]})"
+            if ends[0] > ends[1]:
+                one = IMAGES.one if support["value"] == IMAGES.value else EXAMPLES.one
+                raise ValueError(f"{name} is empty, and must hold at least one {one}.") from None
+            raise Support(**support).error(*ends, name) from None
         if found := re.search(f"{shape} is not compatible with expected shape {shape}", text):
             raise ValueError(
                 f"The data set must yield batches of shape {found[2]}, got {found[1]}."

@@ -10,7 +10,7 @@ import tensorflow as tf
 from vae_keras import _checks
 from vae_keras._replicas import replicas, sum_over_replicas
 from vae_keras.models._execution import Execution, flat
-from vae_keras.models._input import Input, check_end, readable_errors
+from vae_keras.models._input import Input, check_end, check_passes, readable_errors
 
 _BATCHES_BEFORE_TRACING = 4  # to trace a network takes as long as to call some dozens of times
 _COUNTS = "batch_size", "steps", "steps_per_epoch", "validation_steps", "validation_batch_size"
@@ -138,9 +138,11 @@ class LatentModel(Execution, keras.Model):
         _checks.whole_number(epochs, "epochs")
         self._check_options(batch_size=batch_size, **kwargs)
         check_end(x, "x", kwargs.get("steps_per_epoch"), "steps_per_epoch")
+        passes = epochs - kwargs.get("initial_epoch", 0)
+        check_passes(x, passes, "x", kwargs.get("steps_per_epoch"), "steps_per_epoch")
         x, y = self._rules.take(x, y)
         if kwargs.get("validation_data") is not None:
-            kwargs["validation_data"] = self._checked_validation(**kwargs)
+            kwargs["validation_data"] = self._checked_validation(passes, **kwargs)
         if isinstance(x, tf.data.Dataset):
             kwargs.setdefault("shuffle", False)  # Keras warns about its own default otherwise.
         self._tell_that_losses_fall(kwargs.get("callbacks"))
@@ -215,10 +217,11 @@ class LatentModel(Execution, keras.Model):
         _checks.whole_number(options.get("initial_epoch", 0), "initial_epoch", least=0)
         _checks.number(options.get("validation_split", 0.0), "validation_split", least=0, most=1)
 
-    def _checked_validation(self, validation_data, validation_steps=None, **_):
+    def _checked_validation(self, passes, validation_data, validation_steps=None, **_):
         data, name = validation_data, "validation x"
         if not isinstance(data, tuple | list):
             check_end(data, name, validation_steps, "validation_steps")
+            check_passes(data, passes, name, validation_steps, "validation_steps")
             return self._rules.take(data, name=name)[0]
         if not 1 <= len(data) <= 2:
             many = self._rules.words.many

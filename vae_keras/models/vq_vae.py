@@ -207,7 +207,8 @@ class VQVAE(LatentModel):
         def decoded(codes, training):
             return self.decoder(self.quantizer.vectors(codes), training=training)
 
-        decoded = self._in_batches(decoded, self.check_codes(codes), batch_size)
+        codes = keras.ops.cast(self.check_codes(codes), "int32")
+        decoded = self._in_batches(decoded, codes, batch_size)
         return keras.ops.convert_to_numpy(self.mean_of(decoded))
 
     def check_codes(self, codes, name="codes"):
@@ -248,6 +249,9 @@ class VQVAE(LatentModel):
         """
         _checks.whole_number(epochs, "epochs")
         _checks.whole_number(batch_size, "batch_size")
+        self._check_options(**kwargs)
+        first = kwargs.get("initial_epoch", 0)
+        _checks.whole_number(first, "initial_epoch", least=0, most=epochs - 1)
         codes = self._sequences(self.encode(x))
         if validation_data is not None:
             validation_data = self._sequences(self.encode(validation_data))
