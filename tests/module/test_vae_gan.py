@@ -217,11 +217,7 @@ def test_convolutions_free_bits_and_bounds(capfd):
     keras.utils.set_random_seed(0)
     networks = conv_encoder((8, 9, 2), 3, (4,)), conv_decoder((8, 9, 2), 3, (4,))
     vae_gan = VAEGAN(
-        *networks,
-        conv_discriminator((8, 9, 2), (4, 5), activation="leaky_relu"),
-        "gaussian",
-        free_bits=0.2,
-        seed=0,
+        *networks, conv_discriminator((8, 9, 2), (4, 5)), "gaussian", free_bits=0.2, seed=0
     )
     vae_gan.compile("adam")
     vae_gan.fit(x, epochs=2, batch_size=8, validation_data=x, verbose=0)
