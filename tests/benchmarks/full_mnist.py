@@ -62,7 +62,7 @@ def cvae(images, contest):
             shares.append(hits.mean())
             print(f"  beta {beta:g}, seed {seed}:", hits.reshape(10, -1).mean(axis=1), flush=True)
         found = student_interval(np.array(shares))
-        print(f"  beta {beta:g}, of the class asked:", "{:.2%} [{:.2%}, {:.2%}]".format(*found))
+        print(f"  beta {beta:g}, share of the class asked: {found}")
 
 
 def hvae(images, contest):
@@ -81,8 +81,7 @@ def hvae(images, contest):
             weights = f"{model.count_params():,} weights"
             print(f"  seed {seed}, {weights}: {estimate.mean:.2f} nats", flush=True)
         differences.append(bounds[1] - bounds[0])
-    found = student_interval(np.array(differences))
-    print("  two layers less one: {:+.2f} nats [{:+.2f}, {:+.2f}]".format(*found))
+    print(f"  two layers less one, in nats: {student_interval(np.array(differences))}")
 
 
 def vqvae(images, contest):
@@ -90,12 +89,11 @@ def vqvae(images, contest):
     encoder = vk.conv_encoder(SHAPE, 16, (32, 64), grid=True)
     decoder = vk.conv_decoder(SHAPE, 16, (64, 32), grid=True)
     model = fit(vk.VQVAE(encoder, decoder, num_codes=256, seed=0), (images.x_train,), 4)
-    codes = model.encode(images.x_test)
-    shares = np.bincount(codes.ravel(), minlength=256) / codes.size
-    perplexity = np.exp(-np.sum(shares[shares > 0] * np.log(shares[shares > 0])))
-    print(f"  of 256 codes, {np.mean(shares > 0):.1%} in use; perplexity {perplexity:.0f}")
+    logs = model.evaluate(images.x_test, verbose=0, return_dict=True)
+    used, perplexity = logs["codes_used"], logs["perplexity"]
+    print(f"  of 256 codes, {used:.1%} in use; perplexity {perplexity:.0f}")
     start = time.process_time()
-    prior = vk.causal_transformer(codes[0].size, 256, width=64, depth=1)
+    prior = vk.causal_transformer(int(np.prod(model.grid_shape)), 256, width=64, depth=1)
     model.fit_prior(
         images.x_train, prior, optimizer=keras.optimizers.Adam(3e-3), epochs=3, verbose=0
     )
