@@ -35,15 +35,16 @@ def number(value, name, *, above=None, least=None, most=None):
     is_number = isinstance(value, numbers.Real) and not isinstance(value, bool | np.bool_)
     fits = (
         is_number
-        and abs(value) <= _LARGEST
-        and (above is None or np.float32(value) > above)
+        and abs(value) < math.inf
+        and (above is None or value > above)
         and (least is None or value >= least)
         and (most is None or value <= most)
     )
-    if not fits:
+    lost = fits and not (abs(value) <= _LARGEST and (above is None or np.float32(value) > above))
+    if lost or not fits:
         limits = ((" above", above), (", at least", least), (", at most", most))
         wanted = "".join(f"{words} {limit:g}" for words, limit in limits if limit is not None)
-        in_float32 = " in float32" if is_number and math.isfinite(value) else ""
+        in_float32 = " in float32" if lost else ""
         raise ValueError(
             f"{name} must be a finite number{wanted}{in_float32}, got {_shown(value)}."
         )

@@ -1,5 +1,7 @@
 """Whether values lie in a support: a graph says what NumPy does, wherever the bad one is."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -53,7 +55,8 @@ def test_a_graph_and_an_array_are_told_alike(name, dtype):
             assert refusal(check, tf.constant(x)) == expected, (value, size)
 
 
-def test_no_values_are_no_bad_values():
+def test_a_batch_of_no_example_is_refused():
     for support in SUPPORTS.values():
         for dtype in ("float32", "int32", "bool"):
-            assert refusal(in_graph(support), tf.zeros((0, 3), dtype)) is None
+            message = refusal(in_graph(support), tf.zeros((0, 3), dtype))
+            assert re.fullmatch(r"x \(batch 7\) is empty, and must hold .* one \w+\.", message)

@@ -296,9 +296,8 @@ def _checked_in_graph(x, support, name, index):
 
     The ends alone are looked at, in a third of the time.
     """
-    if x.dtype.is_bool:
-        return x
-    smallest, largest = (tf.cast(end(x), "float64") for end in (tf.reduce_min, tf.reduce_max))
+    values = tf.cast(x, "uint8") if x.dtype.is_bool else x
+    smallest, largest = (tf.cast(end(values), "float64") for end in (tf.reduce_min, tf.reduce_max))
     holds = support.holds(smallest, largest, x.dtype.is_floating)
     holds &= smallest <= largest  # of no example they are crossed
     told = _MARK + json.dumps([dataclasses.asdict(support), name]).encode().hex()
