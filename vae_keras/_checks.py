@@ -9,6 +9,8 @@ its input is in `models/_input.py`.
 import difflib
 import math
 import numbers
+import os
+import pathlib
 
 import numpy as np
 
@@ -62,12 +64,29 @@ def seed(value, name="seed", most=None):
 
 
 def choice(value, name, choices):
-    """`value` if it is one of the strings `choices`."""
-    if isinstance(value, str) and value in choices:
+    """`value` if it is one of `choices`, texts or whole numbers."""
+    if isinstance(value, str | int | np.integer | np.bool_) and value in choices:
         return value
-    close = difflib.get_close_matches(value, choices, n=1) if isinstance(value, str) else []
+    texts = [each for each in choices if isinstance(each, str)]
+    close = difflib.get_close_matches(value, texts, n=1) if isinstance(value, str) else []
     mend = f" Did you mean {close[0]!r}?" if close else ""
     raise ValueError(f"{name} must be one of {tuple(choices)}, got {_shown(value)}.{mend}")
+
+
+def function(value, name, such_as):
+    """`value` if it can be called."""
+    if not callable(value):
+        raise ValueError(f"{name} must be a function, such as {such_as}, got {_shown(value)}.")
+    return value
+
+
+def path(value, name="path"):
+    """`value`, a text or a path, as a `pathlib.Path`."""
+    is_path = isinstance(value, str) or hasattr(value, "__fspath__")
+    text = os.fspath(value) if is_path else value
+    if not isinstance(text, str) or not text.strip() or "\0" in text:
+        raise ValueError(f"{name} must be the path of a file, as a text, got {_shown(value)}.")
+    return pathlib.Path(text)
 
 
 def unmasked(values):
@@ -88,8 +107,8 @@ def array(values, name, shape=None, *, dtype=None, least=1, finite=True):
         least: The fewest entries of the first axis; with 1 or more, no axis is empty.
         finite: Whether NaN and infinities are refused.
     """
+    found = as_array(values, name)
     try:
-        found = np.asarray(unmasked(values))
         objects = found.flat if found.dtype.kind == "O" else ()
         if found.dtype.kind in "cmMSU" or not all(isinstance(o, numbers.Real) for o in objects):
             raise TypeError(f"they are {found.dtype}")
@@ -97,9 +116,7 @@ def array(values, name, shape=None, *, dtype=None, least=1, finite=True):
             dtype = found.dtype if found.dtype.kind == "f" else "float64"
         found = found.astype(dtype)
     except (TypeError, ValueError, OverflowError) as error:
-        raise ValueError(
-            f"{name} must be an array of numbers, got {type(values).__name__}: {error}."
-        ) from None
+        raise _no_numbers(values, name, error) from None
     if shape is not None:
         shapes = (shape,) if isinstance(shape, str) else shape
         if not any(_has_shape(found.shape, each) for each in shapes):
@@ -118,6 +135,23 @@ def array(values, name, shape=None, *, dtype=None, least=1, finite=True):
             f"{name} must be finite, got {bad} NaN or infinite values out of {found.size}."
         )
     return found
+
+
+def as_array(values, name):
+    """`values` as a NumPy array of whatever they are, what is masked as NaN."""
+    try:
+        return np.asarray(unmasked(values))
+    except NotImplementedError:
+        raise ValueError(
+            f"{name} must have values, got a tensor inside a tf.function, which has none yet. "
+            "Mend: call this outside of it."
+        ) from None
+    except (TypeError, ValueError, OverflowError) as error:
+        raise _no_numbers(values, name, error) from None
+
+
+def _no_numbers(values, name, error):
+    return ValueError(f"{name} must be an array of numbers, got {type(values).__name__}: {error}.")
 
 
 def same_length(values, name, other_name, count):

@@ -6,10 +6,11 @@ import keras
 import tensorflow as tf
 from keras import ops
 
-from vae_keras import _checks
+from vae_keras import _checks, _tensors
 from vae_keras._replicas import place_in_batch, sum_over_replicas
 from vae_keras.losses import safe_exp
 
+_LARGEST_SEED = 2**32 - 1
 _EVALUATION = 2**30  # where the counter of evaluation's noise starts, far from training's
 
 
@@ -46,7 +47,7 @@ class Sampling(keras.layers.Layer):
         `z`, of the shape `(batch, latent_dim)`.
 
     Raises:
-        ValueError: If the input is not two tensors of the same shape.
+        ValueError: If the input is not two floating-point tensors of the same shape.
 
     Example:
 
@@ -58,7 +59,7 @@ class Sampling(keras.layers.Layer):
 
     def __init__(self, seed=None, **kwargs):
         super().__init__(**kwargs)
-        self.seed = _checks.seed(seed, most=2**32 - 1)
+        self.seed = _checks.seed(seed, most=_LARGEST_SEED)
         self.seed_generator = keras.random.SeedGenerator(self.seed)
         self.evaluation_seed_generator = keras.random.SeedGenerator(0)
         self.set_seed(int(self.seed_generator.state[0]))
@@ -66,6 +67,7 @@ class Sampling(keras.layers.Layer):
 
     def set_seed(self, seed):
         """Starts both streams of noise anew, as a layer that was built with this seed would."""
+        seed = _checks.whole_number(seed, "seed", least=0, most=_LARGEST_SEED)
         self.seed_generator.state.assign([seed, 0])
         self.evaluation_seed_generator.state.assign([seed, _EVALUATION])
 
@@ -102,14 +104,26 @@ class Sampling(keras.layers.Layer):
 def _two_tensors_of_one_shape(inputs):
     found = type(inputs).__name__
     if isinstance(inputs, list | tuple):
-        shapes = [tuple(each.shape) for each in inputs]
+        shapes = [tuple(getattr(each, "shape", ())) for each in inputs]
         if len(shapes) == 2 and len(shapes[0]) == 2 and shapes[0] == shapes[1]:
+            _check_floating(inputs, "[z_mean, z_log_var]")
             return inputs
         found = f"{len(inputs)} of the shapes {shapes}"
     raise ValueError(
         "Sampling must be given the list [z_mean, z_log_var] of two tensors of one shape (batch, "
         f"latent_dim), got {found}."
     )
+
+
+def _check_floating(tensors, name):
+    """Raises a ValueError unless all are of floating-point numbers: in others gradients end."""
+    for each in tensors:
+        if not tf.as_dtype(each.dtype).is_floating:
+            dtype = tf.as_dtype(each.dtype).name
+            raise ValueError(
+                f"{name} must be of floating-point numbers, got {dtype}. Mend: keras.ops.cast(..., "
+                "'float32')."
+            )
 
 
 def _standard_normal(shape, seed_generator):
@@ -197,7 +211,7 @@ class VectorQuantizer(keras.layers.Layer):
             decay = _checks.number(decay, "decay", least=0, most=0.9999)
         self.decay = decay
         self.restart_below = _checks.number(restart_below, "restart_below", least=0, most=1)
-        self.seed = _checks.seed(seed, most=2**32 - 1)
+        self.seed = _checks.seed(seed, most=_LARGEST_SEED)
         self.seed_generator = keras.random.SeedGenerator(self.seed)
         dtype = keras.backend.result_type(self.variable_dtype, "float32")
         options = {"dtype": dtype, "autocast": False}
@@ -218,7 +232,6 @@ class VectorQuantizer(keras.layers.Layer):
         self.built = True
 
     def call(self, inputs, training=None):
-        self._check_shape(inputs)
         codes = self.nearest(inputs)
         vectors = self.vectors(codes)
         if training:
@@ -227,6 +240,13 @@ class VectorQuantizer(keras.layers.Layer):
 
     def nearest(self, z):
         """The codes of vectors `(batch, …, code_dim)`: whole numbers `(batch, …)`. Eq. (1)."""
+        z = _tensors.numbers(z, "z")
+        if len(z.shape) < 2 or z.shape[-1] != self.code_dim:
+            raise ValueError(
+                "VectorQuantizer must be given vectors of shape (batch, …, "
+                f"code_dim={self.code_dim}), got {tuple(z.shape)}."
+            )
+        _check_floating([z], "Vectors")
         codebook = tf.convert_to_tensor(self.codebook)
         products = tf.matmul(self._rows(z), codebook, transpose_b=True)
         squares = tf.reduce_sum(codebook**2, axis=1) - 2 * products  # ‖z - e‖² - ‖z‖²
@@ -234,6 +254,7 @@ class VectorQuantizer(keras.layers.Layer):
 
     def vectors(self, codes):
         """The vectors that codes `(batch, …)` stand for, `(batch, …, code_dim)`. Eq. (2)."""
+        codes = _tensors.symbols(codes, "codes", self.num_codes, f"num_codes={self.num_codes}")
         return tf.gather(tf.convert_to_tensor(self.codebook), codes)
 
     def adapt(self, z, codes):
@@ -271,14 +292,6 @@ class VectorQuantizer(keras.layers.Layer):
 
     def _rows(self, z):
         return tf.reshape(tf.cast(z, self.codebook.dtype), (-1, self.code_dim))
-
-    def _check_shape(self, inputs):
-        shape = getattr(inputs, "shape", ())
-        if len(shape) < 2 or shape[-1] != self.code_dim:
-            raise ValueError(
-                "VectorQuantizer must be given vectors of shape (batch, …, "
-                f"code_dim={self.code_dim}), got {tuple(shape)}."
-            )
 
     def compute_output_shape(self, input_shape):
         return input_shape

@@ -11,7 +11,8 @@ import numpy as np
 import tensorflow as tf
 from keras import ops
 
-from vae_keras import _checks
+from vae_keras import _checks, _tensors
+from vae_keras.support import UNIT_INTERVAL
 
 # exp(30) ≈ 1e13 is far beyond any useful variance, and its square, which Adam takes, still finite.
 _LARGEST_EXPONENT = 30.0
@@ -37,14 +38,14 @@ def bernoulli_log_likelihood(x, logits):
     values, between 0 and 1, it is no log-probability, but that cross-entropy, as is usual.
 
     Args:
-        x: Values in [0, 1], shape `(batch, …)`.
+        x: Values in [0, 1], shape `(batch, …)`. Inside a `tf.function` others are not seen here.
         logits: The decoder's output, same shape.
 
     Returns:
         log p(x|z) in nats, at most 0, shape `(batch,)`.
 
     Raises:
-        ValueError: If the shapes differ.
+        ValueError: If the shapes differ, these are no real numbers, or x leaves [0, 1].
 
     Example:
 
@@ -52,6 +53,7 @@ def bernoulli_log_likelihood(x, logits):
     array([-543.42739157])    # 784 log ½
     """
     x, logits = _same_shape(x, logits, "x", "logits")
+    _tensors.within(x, "x", UNIT_INTERVAL)
     return -_sum_per_example(ops.binary_crossentropy(x, logits, from_logits=True))
 
 
@@ -72,7 +74,7 @@ def gaussian_log_likelihood(x, mean, variance=0.5):
         log p(x|z) in nats, a log-density (it may be above 0), shape `(batch,)`.
 
     Raises:
-        ValueError: If the shapes differ or `variance` is not above 0.
+        ValueError: If the shapes differ, these are no real numbers, or `variance` is not above 0.
 
     Example:
 
@@ -80,7 +82,11 @@ def gaussian_log_likelihood(x, mean, variance=0.5):
     array([-4.71709483])
     """
     x, mean = _same_shape(x, mean, "x", "mean")
-    if not ops.is_tensor(variance):
+    if ops.is_tensor(variance):
+        variance = _tensors.numbers(variance, "variance")
+        if variance.shape.rank not in (0, None):
+            raise ValueError(f"variance must be a single number, got {tuple(variance.shape)}.")
+    else:
         variance = _checks.number(variance, "variance", above=0)
     variance = ops.cast(variance, x.dtype)
     log_normalizer = 0.5 * ops.log(2 * math.pi * variance)
@@ -93,29 +99,28 @@ def categorical_log_likelihood(x, logits):
         log p(x|z) = Σ log softmax(logits)[x]
 
     Args:
-        x: Whole numbers from 0 to K - 1, shape `(batch, …)`; not checked
-            here: TensorFlow fails on a number beyond them, or gives NaN.
+        x: Whole numbers from 0 to K - 1, shape `(batch, …)`. Inside a `tf.function` others are
+            not seen here: TensorFlow fails on them, or gives NaN.
         logits: The decoder's output, shape `(batch, …, K)`.
 
     Returns:
         log p(x|z) in nats, at most 0, shape `(batch,)`.
 
     Raises:
-        ValueError: If the shapes do not fit, or x is not of whole numbers.
+        ValueError: If the shapes do not fit, or x is not of whole numbers below K.
 
     Example:
 
     >>> categorical_log_likelihood(np.array([[0, 3]]), np.zeros((1, 2, 4))).numpy()    # 2 log ¼
     array([-2.77258872])
     """
-    x, logits = ops.convert_to_tensor(x), ops.convert_to_tensor(logits)
+    x, logits = _tensors.numbers(x, "x"), _tensors.numbers(logits, "logits")
     if len(x.shape) < 1 or not logits.shape[:-1].is_compatible_with(x.shape):
         raise ValueError(
             "x and logits must have the shapes (batch, …) and (batch, …, K), got "
             f"{tuple(x.shape)} and {tuple(logits.shape)}."
         )
-    if not x.dtype.is_integer:
-        raise ValueError(f"x must be whole numbers, got {x.dtype.name}. Mend: x.astype('int32').")
+    x = _tensors.symbols(x, "x", logits.shape[-1], "the categorical likelihood")
     logits = ops.cast(logits, keras.backend.result_type(logits.dtype, "float32"))
     return -_sum_per_example(
         tf.nn.sparse_softmax_cross_entropy_with_logits(ops.cast(x, "int64"), logits)
@@ -138,7 +143,7 @@ def kl_divergence(z_mean, z_log_var):
         The divergence in nats, at least 0, shape `(batch,)`.
 
     Raises:
-        ValueError: If the shapes differ.
+        ValueError: If the shapes differ, or these are no real numbers.
 
     Example:
 
@@ -207,7 +212,8 @@ def kl_between_gaussians(mean_q, covariance_q, mean_p, covariance_p):
 
 def _gaussian(mean, covariance, name):
     """The mean and covariance of one Gaussian as float64 tensors, checked."""
-    mean, covariance = float64(mean), float64(covariance)
+    mean = _tensors.numbers(mean, f"mean_{name}", "float64")
+    covariance = _tensors.numbers(covariance, f"covariance_{name}", "float64")
     d = mean.shape[-1] if len(mean.shape) else None
     if not d or len(covariance.shape) < 2 or tuple(covariance.shape[-2:]) != (d, d):
         raise ValueError(
@@ -229,16 +235,9 @@ def _gaussian(mean, covariance, name):
     return mean, covariance
 
 
-def float64(values):
-    """Numbers, arrays, tensors or variables as a float64 tensor, through which gradients flow."""
-    if isinstance(values, tf.Variable):
-        values = tf.convert_to_tensor(values)  # Keras takes a variable for a tensor and fails on it
-    return ops.convert_to_tensor(values, "float64")
-
-
 def _same_shape(a, b, name_a, name_b):
     """Both as tensors of one floating-point type, at least float32; their shapes must be equal."""
-    a, b = ops.convert_to_tensor(a), ops.convert_to_tensor(b)
+    a, b = _tensors.numbers(a, name_a), _tensors.numbers(b, name_b)
     if len(a.shape) < 2 or not a.shape.is_compatible_with(b.shape):
         raise ValueError(
             f"{name_a} and {name_b} must have the same shape, the batch first, got "

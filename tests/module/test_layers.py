@@ -131,6 +131,9 @@ def test_stays_float32_on_request_under_mixed_precision():
         (np.zeros((2, 3)), "must be given the list"),
         ([np.zeros((2, 3)), np.zeros((2, 4))], r"\(2, 3\), \(2, 4\)"),
         ([np.zeros(3), np.zeros(3)], "one shape"),
+        ([None, None], "got 2 of the shapes"),
+        ([np.zeros((2, 3), int)] * 2, "must be of floating-point numbers, got int"),
+        ([np.zeros((2, 3), complex)] * 2, "must be of floating-point numbers, got complex"),
     ],
 )
 def test_wrong_input_is_explained(inputs, message):
@@ -144,3 +147,5 @@ def test_wrong_seed_is_explained(seed):
         ValueError, match="seed must be a whole number from 0 to 4294967295, or None"
     ):
         Sampling(seed=seed)
+    with pytest.raises(ValueError, match="seed must be a whole number from 0 to 4294967295, got"):
+        Sampling().set_seed(seed)

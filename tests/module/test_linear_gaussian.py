@@ -268,6 +268,15 @@ def test_bad_data():
             model.sample(2, seed=seed)
     with pytest.raises(ValueError, match="overflow"):
         LinearGaussianModel([[1e200]])
+    for counts in (
+        lambda: model.log_likelihood(np.zeros((4, 3)), np.zeros((5, 2))),
+        lambda: model.log_posterior(np.zeros((5, 2)), np.zeros((4, 3))),
+    ):
+        with pytest.raises(ValueError, match=r"leading axes .* got \(4,\) and \(5,\)"):
+            counts()
+    for wrong in (tf.zeros((4, 3), tf.complex64), tf.ragged.constant([[1.0], [2.0, 3.0]]), "x"):
+        with pytest.raises(ValueError, match=r"x must be .* numbers"):
+            model.log_marginal(wrong)
 
 
 @pytest.mark.parametrize("shapes", [(3, 4, 4), (3, 3, 1), (3, 1, 3), (1, 3, 1)])

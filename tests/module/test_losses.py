@@ -7,6 +7,7 @@ from scipy import integrate, stats
 
 from vae_keras import (
     bernoulli_log_likelihood,
+    categorical_log_likelihood,
     gaussian_log_likelihood,
     kl_between_gaussians,
     kl_divergence,
@@ -131,6 +132,47 @@ def test_float64_input_is_computed_in_float64():
 def test_shapes_that_differ_are_refused(function, shape):
     with pytest.raises(ValueError, match="same shape"):
         function(IMAGES, np.zeros(shape))
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        None,
+        "x",
+        [[1.0, 2.0], [3.0]],
+        {"x": 1},
+        np.zeros((3, 2)).astype(str),
+        np.zeros((3, 2), complex),
+        np.full((3, 2), None),
+        np.full((3, 2), np.datetime64("2026-01-01")),
+        tf.zeros((3, 2), tf.complex64),
+        tf.fill((3, 2), "x"),
+        tf.ragged.constant([[1.0, 2.0], [3.0]]),
+    ],
+    ids=str,
+)
+def test_what_are_no_real_numbers_are_refused(wrong):
+    numbers, eye = np.zeros((3, 2)), np.eye(2)
+    for function in (
+        *(bernoulli_log_likelihood, gaussian_log_likelihood, kl_divergence),
+        lambda x, logits: categorical_log_likelihood(x, logits),
+        lambda q, p: kl_between_gaussians(q, eye, p, eye),
+    ):
+        for both in ((wrong, numbers), (numbers.astype(int), wrong)):
+            with pytest.raises(ValueError, match=r"must be (an array of|a tensor of real) numbers"):
+                function(*both)
+    with pytest.raises(ValueError, match="variance must be"):
+        gaussian_log_likelihood(numbers, numbers, wrong)
+
+
+def test_values_that_the_likelihood_has_not_are_refused():
+    with pytest.raises(ValueError, match=r"x must lie in \[0, 1\].* Mend: x / 255"):
+        bernoulli_log_likelihood(255 * IMAGES, LOGITS)
+    for symbol in (3, -1):
+        with pytest.raises(ValueError, match=r"x must lie in \{0, …, 2\} for the categorical"):
+            categorical_log_likelihood([[0, symbol]], np.zeros((1, 2, 3)))
+    masked = np.ma.masked_less(IMAGES, 0.5)
+    assert np.isnan(gaussian_log_likelihood(masked, LOGITS)).all()  # and not as if it were whole
 
 
 @pytest.mark.parametrize("variance", [0, -1.0, float("nan"), float("inf"), "1"])

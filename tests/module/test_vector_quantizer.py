@@ -214,6 +214,21 @@ def test_wrong_options_are_explained(options, message):
         VectorQuantizer(**{"num_codes": K, "code_dim": D, **options})
 
 
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda layer: layer(np.zeros((5, D), int)), "Vectors must be of floating-point numbers"),
+        (lambda layer: layer.nearest(np.zeros((5, D), complex)), "must be an array of numbers"),
+        (lambda layer: layer.nearest(None), "z must be an array of numbers, got NoneType"),
+        (lambda layer: layer.vectors([K]), r"codes must lie in \{0, …, \d+\} for num_codes="),
+        (lambda layer: layer.vectors([0.5]), "codes must be whole numbers, got float"),
+    ],
+)
+def test_what_is_no_vector_or_no_code_is_explained(call, message):
+    with pytest.raises(ValueError, match=message):
+        call(VectorQuantizer(K, D))
+
+
 @pytest.mark.parametrize("shape", [(5, 2), (D,), ()])
 def test_wrong_input_is_explained(shape):
     with pytest.raises(ValueError, match=r"must be given vectors of shape \(batch, …, code_dim=3"):

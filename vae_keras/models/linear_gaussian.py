@@ -7,9 +7,9 @@ import numpy as np
 import tensorflow as tf
 from keras import ops
 
-from vae_keras import _checks
+from vae_keras import _checks, _tensors
 from vae_keras.likelihoods import Gaussian
-from vae_keras.losses import float64, kl_divergence
+from vae_keras.losses import kl_divergence
 from vae_keras.models.vae import VAE
 
 
@@ -156,6 +156,7 @@ class LinearGaussianModel:
         The leading axes broadcast: x `(data_dim,)` and z `(1000, latent_dim)` give `(1000,)`.
         """
         x, z = _vectors(x, "x", self.data_dim), _vectors(z, "z", self.latent_dim)
+        _check_broadcast(x, z)
         residual = x - (ops.matmul(z, self.weights.T) + self.bias)
         mahalanobis = ops.sum(ops.square(residual), axis=-1) / self.variance
         return _log_density(mahalanobis, self.data_dim * math.log(self.variance), self.data_dim)
@@ -179,7 +180,9 @@ class LinearGaussianModel:
 
         From the posterior's mean and covariance, not by Bayes' rule: the two can be compared.
         """
-        deviation = _vectors(z, "z", self.latent_dim) - self.posterior(x)[0]
+        z, mean = _vectors(z, "z", self.latent_dim), self.posterior(x)[0]
+        _check_broadcast(mean, z)
+        deviation = z - mean
         mahalanobis = ops.sum(deviation * ops.matmul(deviation, self._precision), axis=-1)
         log_determinant = self.latent_dim * math.log(self.variance) - self._log_determinant_m
         return _log_density(mahalanobis, log_determinant, self.latent_dim)
@@ -221,11 +224,21 @@ def _log_density(mahalanobis, log_determinant, dimensions):
     return -0.5 * (mahalanobis + log_determinant + dimensions * math.log(2.0 * math.pi))
 
 
+def _check_broadcast(x, z):
+    """Raises a ValueError unless the leading axes of x, or of what stands for it, and z do."""
+    try:
+        tf.broadcast_static_shape(x.shape[:-1], z.shape[:-1])
+    except ValueError:
+        shapes = tuple(x.shape[:-1]), tuple(z.shape[:-1])
+        raise ValueError(
+            "The leading axes of x and z must be the same, or of length 1, got "
+            f"{shapes[0]} and {shapes[1]}. Mend: x[:, None] for each x with each z."
+        ) from None
+
+
 def _vectors(values, name, size):
     """`values` in float64, their last axis being of `size`."""
-    if not ops.is_tensor(values) and not isinstance(values, tf.Variable):
-        values = _checks.array(values, name, dtype="float64", least=0)
-    values = float64(values)
+    values = _tensors.numbers(values, name, "float64", finite=True)
     if len(values.shape) == 0 or values.shape[-1] not in (size, None):
         raise ValueError(f"{name} must have the shape (..., {size}), got {tuple(values.shape)}.")
     return values
