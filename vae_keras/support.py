@@ -4,6 +4,8 @@ import dataclasses
 
 import numpy as np
 
+_SCALES = 16, 255, 4095, 65535  # of scikit-learn's digits, of bytes, of 12 and of 16 bits
+
 
 @dataclasses.dataclass(frozen=True)
 class Support:
@@ -26,7 +28,7 @@ class Support:
 
     @property
     def interval(self):
-        low, high = ("∞" if end is None else f"{end:g}" for end in (self.low, self.high))
+        low, high = ("∞" if end is None else f"{end:.12g}" for end in (self.low, self.high))
         return f"{{{low}, …, {high}}}" if self.whole else f"[{low}, {high}]"
 
     def holds(self, smallest, largest, is_floating=True):
@@ -71,10 +73,11 @@ class Support:
 
     def _mend(self, smallest, largest):
         if self.whole:
-            return "number the categories from 0, or give the decoder as many as there are."
+            return "number the categories from 0, or give the networks as many as there are."
         unit = (self.low, self.high) == (0, 1)
-        if unit and smallest >= -0.1 and 2 < largest <= 255:
-            return "x / 255 if the values go from 0 to 255."
+        if unit and smallest >= -0.1 and 2 < largest <= _SCALES[-1]:
+            scale = next(each for each in _SCALES if largest <= each)
+            return f"x / {scale} if the values go from 0 to {scale}."
         if unit and -1.1 <= smallest < -0.1 and largest <= 1.1:
             return "(x + 1) / 2 if the values go from -1 to 1."
         bounded = self.low is not None and self.high is not None

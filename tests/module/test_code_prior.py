@@ -327,9 +327,35 @@ def test_bad_input_is_refused(with_prior):
         ),
         ({"epochs": 3, "initial_epoch": 3}, "initial_epoch must be a whole number from 0 to 2"),
         ({"sample_weight": np.ones(40)}, "sample_weight is not supported"),
+        ({"callbacks": "x"}, "callbacks must be"),
+        ({"optimizer": None}, "optimizer must be"),
     ):
         with pytest.raises(ValueError, match=message):
             vqvae.fit_prior(X, **options)
+
+
+def test_an_interrupted_training_keeps_what_it_has_learnt(with_prior):
+    class Interrupt(keras.callbacks.Callback):
+        def __init__(self, step):
+            super().__init__()
+            self.step = step
+
+        def on_train_batch_begin(self, batch, logs=None):
+            if batch == self.step:
+                raise KeyboardInterrupt
+
+    vqvae = build()
+    vqvae.set_weights(with_prior.get_weights()[: len(vqvae.get_weights())])
+    prior = small_prior()
+    start = prior.get_weights()
+    with pytest.raises(KeyboardInterrupt):
+        vqvae.fit_prior(X, prior, batch_size=20, verbose=0, callbacks=[Interrupt(0)])
+    assert vqvae.prior is None  # nothing was learnt
+    with pytest.raises(KeyboardInterrupt):
+        vqvae.fit_prior(X, prior, batch_size=20, verbose=0, callbacks=[Interrupt(1)])
+    assert vqvae.prior is prior
+    assert any(np.any(old != new) for old, new in zip(start, prior.get_weights(), strict=True))
+    assert vqvae.generate(2, seed=0).shape == (2, *SHAPE)
 
 
 def test_networks_that_are_no_prior_are_refused():

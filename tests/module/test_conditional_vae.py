@@ -240,9 +240,18 @@ def test_conditions_that_are_missing_or_too_few_are_asked_for(cvae):
             go()
     with pytest.raises(ValueError, match="of one length, got 48 examples and 40 conditions"):
         cvae.fit(X, CLASSES[:40], verbose=0)
-    for wrong in ([0, 1], [0.5], 3, -1, "one"):
-        with pytest.raises(ValueError, match="condition"):
+    masked = np.ma.masked_equal([0, 1, 2], 1)
+    for wrong in ([0, 1], [0.5], 3, -1, "one", [1, [2, 3]], [[1], [2, 3]], masked, 1j, {"c": 1}):
+        with pytest.raises(ValueError, match="condition must"):
             cvae.generate(3, condition=wrong)
+    for x in (None, 5, [[1, 2], [3]], (each for each in X)):
+        with pytest.raises(ValueError, match=r"x must be (one|an) array of examples"):
+            cvae.encode(x, CLASSES)
+    with pytest.raises(ValueError, match=r"x must be an array .* Mend: a data set of pairs"):
+        cvae.encode(tf.data.Dataset.from_tensor_slices(X).batch(8), CLASSES)
+    for wrong in (X, (X, CLASSES, X)):
+        with pytest.raises(ValueError, match=r"must be a pair \(examples, conditions\)"):
+            cvae(wrong)
     with pytest.raises(ValueError, match=r"condition must be given.*a class from 0 to 2"):
         cvae.generate(3)
     with pytest.raises(ValueError, match="vae must be a VAE without conditions"):

@@ -188,7 +188,8 @@ def numbers_of(text):
 # A kind: the values, then what is said of them by what a door takes; "" for all others.
 KINDS = {
     "255 x": (X * 255, {"": INTERVAL + "x / 255", **ONE_SCALE}),
-    "65535 x": (X * 65535, {"": INTERVAL, **ONE_SCALE}),
+    "16 x": (X * 16, {"": INTERVAL + "x / 16 if", **ONE_SCALE}),
+    "65535 x": (X * 65535, {"": INTERVAL + "x / 65535 if", **ONE_SCALE}),
     "from -1 to 1": (
         2 * X - 1,
         {"": INTERVAL + r"\(x \+ 1\) / 2", "input": TAKEN, "picture": TAKEN, "bits": "binary"},
@@ -337,6 +338,36 @@ def test_the_decoder_s_range_is_that_of_an_autoencoder(door):
     for bad, said in (255 * X, r"must lie in \[0, 1\].*sigmoid"), (with_some(np.nan), FINITE):
         with pytest.raises(ValueError, match=said):
             (WITH_TARGETS | ALONE)[door](model, bad)
+
+
+@pytest.fixture(scope="module")
+def of_symbols():
+    """A model of four symbols whose encoder embeds a fifth, for what is masked."""
+    x = keras.Input((6,), dtype="int32")
+    h = keras.layers.Flatten()(keras.layers.Embedding(5, 3)(x))
+    encoder = keras.Model(x, [keras.layers.Dense(2)(h), keras.layers.Dense(2)(h)])
+    model = VAE(encoder, dense_decoder((6, 4), 2, (8,)), "categorical")
+    model.compile("adam", jit_compile=False)
+    return model
+
+
+@pytest.mark.parametrize("door", [d for d in WITH_TARGETS | ALONE if "validation" not in d])
+def test_a_symbol_that_there_is_not_is_refused(of_symbols, door):
+    """As a pixel out of range is; 2^33 is 0 in the 32 bits that a model computes with."""
+    x, go = rng.integers(0, 4, (48, 6)), (WITH_TARGETS | ALONE)[door]
+    for bad in (5, -1, 2**33):
+        wrong = np.where(x == 3, bad, x)
+        with pytest.raises(
+            ValueError, match=r"x.* must lie in \{0, …, 4\} for an encoder that emb"
+        ):
+            go(of_symbols, wrong, *([x] if door in WITH_TARGETS else []))
+    masked = np.where(x == 3, 4, x)
+    if door in ALONE:
+        go(of_symbols, masked)
+        return
+    with pytest.raises(ValueError, match=r"target.* must lie in \{0, …, 3\} for the categorical"):
+        go(of_symbols, x, masked)
+    go(of_symbols, masked, x)
 
 
 @pytest.mark.parametrize(

@@ -290,6 +290,15 @@ def test_the_networks_of_a_ladder():
             dense_ladder((6,), wrong, (10,))
 
 
+def test_only_codes_are_split():
+    hvae = linear(A, W, np.zeros((FIRST + SECOND, SIZE)), np.zeros(FIRST + SECOND), np.ones(5))
+    first, second = hvae.split([[1, 2, 3, 4, 5]])
+    assert (first.tolist(), second.tolist()) == ([[1, 2]], [[3, 4, 5]])
+    for wrong in (np.zeros((3, 4)), 3.0, None, [[1, 2], [3]], "codes"):
+        with pytest.raises(ValueError, match="codes must"):
+            hvae.split(wrong)
+
+
 def test_networks_that_do_not_fit_are_refused():
     encoder, decoder = dense_encoder((6,), 5, ()), dense_decoder((6,), 2, ())
     prior = dense_encoder((3,), 2, ())

@@ -182,6 +182,52 @@ def test_numbers_out_of_range_are_refused(vae, method, name, value):
         getattr(vae, method)(X, **options, **{name: value})
 
 
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"verbose": "loud"}, r"verbose must be one of \('auto', 0, 1, 2\), got 'loud'"),
+        ({"shuffle": "yes"}, r"shuffle must be one of \(True, False, 'batch'\), got 'yes'"),
+        ({"validation_freq": 0}, "validation_freq must be a whole number above 0, got 0"),
+        ({"validation_freq": []}, r"validation_freq must be a whole number above 0, got \[\]"),
+        ({"validation_freq": [1, -1]}, "validation_freq must be a whole number above 0, got -1"),
+        ({"epochs": 2, "initial_epoch": 2}, "initial_epoch must be a whole number from 0 to 1"),
+        ({"callbacks": "x"}, "callbacks must be instances of keras.callbacks.Callback, got 'x'"),
+        ({"callbacks": [None]}, "callbacks must be .* got None"),
+        (
+            {"callbacks": keras.callbacks.TerminateOnNaN},
+            r"callbacks must be .* Mend: TerminateOnNaN\(\.\.\.\)",
+        ),
+    ],
+)
+def test_options_that_are_none_are_refused(vae, options, message):
+    with pytest.raises(ValueError, match=message):
+        vae.fit(X, validation_data=X, **{"verbose": 0, **options})
+
+
+@pytest.mark.parametrize("name", ["optimizer", "jit_compile", "run_eagerly", "auto_scale_loss"])
+def test_options_of_compile_that_are_none_are_refused(vae, name):
+    with pytest.raises(ValueError, match=f"{name} must be .* got None"):
+        vae.compile(**{name: None})
+
+
+@pytest.mark.parametrize(
+    "method",
+    [
+        lambda vae, x: vae.encode(x),
+        lambda vae, x: vae.reconstruct(X),
+        lambda vae, x: vae.decode(x[:, :2]),
+        lambda vae, x: vae.generate(2),
+        lambda vae, x: vae.predict(x),
+        lambda vae, x: elbo(vae, x),
+    ],
+)
+def test_what_gives_arrays_says_that_it_is_called_in_a_graph(vae, method):
+    with pytest.raises(ValueError, match=r"must .* a tf\.function.* Mend: "):
+        tf.function(lambda x: method(vae, x))(tf.constant(X.reshape(len(X), -1)))
+    within = tf.function(lambda x: vae.decoder(vae.encoder(x)[0]))
+    np.testing.assert_allclose(tf.sigmoid(within(X)), vae.reconstruct(X), atol=1e-5)
+
+
 @pytest.mark.parametrize("seed", ["a", -1, 1.5, True, [0]])
 def test_wrong_seeds_and_counts_are_refused(vae, seed):
     with pytest.raises(ValueError, match=r"seed must be a whole number at least 0, or None"):
@@ -312,7 +358,11 @@ def test_likelihoods_of_ones_own_have_supports_of_their_own():
     model.compile("adam")
     model.fit(counts, batch_size=20, verbose=0)
     assert np.all(model.generate(3) > 0)
-    for bad, message in ((counts - 9, r"\{0, …, ∞\} for the Poisson"), (counts * 1.0, "Poisson")):
+    for bad, message in (
+        (counts - 9, r"\{0, …, 2147483647\} for the Poisson"),
+        (counts + 2**33, "for the Poisson"),  # of which 32 bits would hold others
+        (counts * 1.0, "Poisson"),
+    ):
         with pytest.raises(ValueError, match=message):
             model.fit(bad, verbose=0)
 

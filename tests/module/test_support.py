@@ -1,7 +1,5 @@
 """Whether values lie in a support: a graph says what NumPy does, wherever the bad one is."""
 
-import re
-
 import numpy as np
 import pytest
 
@@ -33,7 +31,7 @@ def in_graph(support):
 
     @tf.function(reduce_retracing=True)
     def check(x):
-        return _checked_in_graph(x, support, "x", tf.constant(7))
+        return _checked_in_graph(x, support, "x", "spectrum", tf.constant(7))
 
     return check
 
@@ -59,4 +57,4 @@ def test_a_batch_of_no_example_is_refused():
     for support in SUPPORTS.values():
         for dtype in ("float32", "int32", "bool"):
             message = refusal(in_graph(support), tf.zeros((0, 3), dtype))
-            assert re.fullmatch(r"x \(batch 7\) is empty, and must hold .* one \w+\.", message)
+            assert message == "x (batch 7) is empty, and must hold at least one spectrum."

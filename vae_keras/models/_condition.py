@@ -4,7 +4,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from vae_keras.models._input import Input, Words
+from vae_keras import _checks
+from vae_keras.models._input import STREAMS, Input, Words
 from vae_keras.support import Support
 
 
@@ -41,7 +42,7 @@ class Condition(Input):
                 "condition must be given, one for all or one for each, got none. Mend: "
                 f"{a_class if self.num_classes else f'{self.size} numbers'}."
             )
-        condition = np.asarray(condition)
+        condition = _checks.as_array(condition, "condition")
         if self.num_classes is None and condition.dtype.kind in "iu":
             condition = condition.astype("float32")
         if condition.shape == self.shape:
@@ -55,7 +56,7 @@ class Condition(Input):
         return condition
 
     def _mend_shape(self, shape, name):
-        if self.num_classes is None:
+        if self.num_classes is None and len(shape) < 2:
             return " Mend: ConditionalVAE(..., num_classes=10), if these are classes."
         if len(shape) == 2 and shape[1] == self.num_classes:
             return f" Mend: {name}.argmax(axis=1): the model makes classes one-hot itself."
@@ -72,16 +73,26 @@ class ConditionalInput(Input):
     def pair(self, x, y=None, name="x", with_targets=True):
         if with_targets:
             return self._pair(x, y, name, self.support)
-        return self._pair(*self._two(x, name), name, self._noisy), None
+        return self._pair(*self.two(x, name), name, self._noisy), None
 
     def target(self, x, name="x"):
-        return self._pair(*self._two(x, name), name, self.support)
+        return self._pair(*self.two(x, name), name, self.support)
 
     def batch(self, data, name="x", with_targets=True):
         x, condition, weights = keras.utils.unpack_x_y_sample_weight(data)
         self._refuse_weights(weights)
         pair = self._pair(x, condition, name, self.support if with_targets else self._noisy)
         return pair if with_targets else (pair,)
+
+    def given(self, x, condition):
+        """The pairs of x, which is encoded, and of conditions that are given beside it."""
+        if isinstance(x, tf.data.Dataset | STREAMS):
+            raise ValueError(
+                f"x must be an array of {self.words.many} where conditions are given beside it, "
+                f"got {type(x).__name__}. Mend: a data set of pairs (x, c)."
+            )
+        x = self.array(x, "x", self._noisy)
+        return x, self.condition.rows(condition, len(x))
 
     def as_tensors(self, data):
         x, condition, _ = keras.utils.unpack_x_y_sample_weight(data)
@@ -105,7 +116,8 @@ class ConditionalInput(Input):
             )
         return x, condition
 
-    def _two(self, x, name):
+    def two(self, x, name="x"):
+        """The x and the conditions of a pair, neither of them checked."""
         if not isinstance(x, list | tuple) or len(x) != 2:
             raise ValueError(
                 f"{name} must be a pair ({self.words.many}, conditions), got {type(x).__name__}."

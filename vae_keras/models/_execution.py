@@ -59,15 +59,17 @@ class Execution:
             **unsupported: `loss` and `metrics` are refused.
 
         Raises:
-            ValueError: If a loss or a metric is given, or an option that there is not.
+            ValueError: If a loss or a metric is given, an option that there is not, or one that is
+                out of its range.
         """
         asked = {
             "optimizer": optimizer,
-            "run_eagerly": run_eagerly,
+            "run_eagerly": _checks.choice(run_eagerly, "run_eagerly", (True, False)),
             "steps_per_execution": _checks.whole_number(steps_per_execution, "steps_per_execution"),
-            "jit_compile": jit_compile,
-            "auto_scale_loss": auto_scale_loss,
+            "jit_compile": _checks.choice(jit_compile, "jit_compile", ("auto", True, False)),
+            "auto_scale_loss": _checks.choice(auto_scale_loss, "auto_scale_loss", (True, False)),
         }
+        check_optimizer(optimizer)
         for name, value in unsupported.items():
             if name not in ("loss", "loss_weights", "metrics", "weighted_metrics"):
                 _checks.choice(name, "each option of compile", tuple(asked))
@@ -306,6 +308,14 @@ class Execution:
         finally:
             self._step_by_step = self.train_function
             self.train_function, self.steps_per_execution = many
+
+
+def check_optimizer(optimizer):
+    """Raises a ValueError for none; what else is no optimizer Keras refuses itself."""
+    if optimizer is None:
+        raise ValueError(
+            "optimizer must be a Keras optimizer or its name, got None. Mend: optimizer='adam'."
+        )
 
 
 def _is_ours(model, *names):

@@ -21,9 +21,11 @@ from vae_keras.support import Support
 # Marks the message of a failed check inside TensorFlow's own, much longer one.
 _MARK, _MARK_START, _MARK_END = "vae_keras_", "<vae_keras>", "</vae_keras>"
 
-# Farther from [0, 1] than this, an input is not noisy but on another scale.
-_NOISE = 32.0
-_STREAMS = keras.utils.PyDataset, types.GeneratorType, tf.distribute.DistributedDataset
+# Farther from [0, 1] than this, an input is not noisy but on another scale: Gaussian noise of a
+# standard deviation of 2 stays within, scikit-learn's digits, from 0 to 16, do not.
+_NOISE = 12.0
+_LARGEST_WHOLE = 2**31 - 1  # models compute with whole numbers of 32 bits, where others wrap
+STREAMS = keras.utils.PyDataset | types.GeneratorType | tf.distribute.DistributedDataset
 _RESCALING = (keras.layers.Rescaling, keras.layers.Normalization)
 
 
@@ -44,15 +46,32 @@ class Input:
         self.words = IMAGES if len(self.shape) == 3 else EXAMPLES
         self.dtype = tf.as_dtype(encoder.inputs[0].dtype)
         self.target_dtype = tf.int32 if support.whole else self.dtype
+        if support.whole and support.high is None:
+            support = dataclasses.replace(support, high=_LARGEST_WHOLE)
         self.support = dataclasses.replace(support, value=self.words.value)
         self._noisy = Support(value=self.words.value)  # of an input that is no target
         if support.whole:  # it may hold more, a token for what is masked for instance
-            self._noisy = dataclasses.replace(self.support, high=None)
+            self._noisy = self._whole_input(encoder)
         elif support.low is not None and not any(
             isinstance(each, _RESCALING) for each in encoder.layers
         ):
             why = f"{support.why}, or near it if noise was added"
             self._noisy = dataclasses.replace(self.support, why=why, margin=_NOISE)
+
+    def _whole_input(self, encoder):
+        """Where whole numbers must lie that are encoded: the encoder embeds so many, if it does."""
+        counts = [
+            each.input_dim
+            for each in encoder._flatten_layers(include_self=False)
+            if isinstance(each, keras.layers.Embedding) and _is_fed(each, encoder.inputs[0])
+        ]
+        if counts:
+            why = f"an encoder that embeds {min(counts)} categories"
+            return dataclasses.replace(self.support, high=min(counts) - 1, why=why)
+        if self.support.high == _LARGEST_WHOLE:
+            return self.support
+        why = f"{self.support.why}, and one more for what is masked"
+        return dataclasses.replace(self.support, high=self.support.high + 1, why=why)
 
     @property
     def batch_shape(self):
@@ -69,6 +88,7 @@ class Input:
             name: What the message calls it.
             support: Where its values must lie; by default as a target's.
         """
+        check_outside_of_graphs()
         many, batch_shape = self.words.many, self.batch_shape
         if isinstance(x, list | tuple):
             raise ValueError(
@@ -99,7 +119,7 @@ class Input:
         """
         if isinstance(x, tf.data.Dataset):
             return self.dataset(x, name, with_targets), y
-        if isinstance(x, _STREAMS):
+        if isinstance(x, STREAMS):
             return self.stream(x, name, with_targets), y
         return self.pair(x, y, name, with_targets)
 
@@ -183,7 +203,9 @@ class Input:
         def check_batch(index, *batch):
             batch = batch[0] if len(batch) == 1 and isinstance(batch[0], tuple) else batch
             checked = [
-                _checked_in_graph(tf.ensure_shape(each, (None, *rules.shape)), *how, index)
+                _checked_in_graph(
+                    tf.ensure_shape(each, (None, *rules.shape)), *how, rules.words.one, index
+                )
                 for each, (rules, *how) in zip(batch, parts, strict=False)
             ]
             return index + 1, self._packed(checked, with_targets)
@@ -291,20 +313,39 @@ class _CheckedPyDataset(keras.utils.PyDataset):
         self._inner.on_epoch_end()
 
 
-def _checked_in_graph(x, support, name, index):
+def _checked_in_graph(x, support, name, one, index):
     """`x` as it is; if it leaves its support, an error of which `readable_errors` makes an array's.
 
-    The ends alone are looked at, in a third of the time.
+    `name` and `one` are what the message calls x, and one example of it. The ends alone are looked
+    at, in a third of the time.
     """
     values = tf.cast(x, "uint8") if x.dtype.is_bool else x
     smallest, largest = (tf.cast(end(values), "float64") for end in (tf.reduce_min, tf.reduce_max))
     holds = support.holds(smallest, largest, x.dtype.is_floating)
     holds &= smallest <= largest  # of no example they are crossed
-    told = _MARK + json.dumps([dataclasses.asdict(support), name]).encode().hex()
+    told = _MARK + json.dumps([dataclasses.asdict(support), name, one]).encode().hex()
     # Not `tf.debugging.Assert`, whose two branches take longer than what they check.
     check = tf.raw_ops.Assert(condition=holds, data=[told, index, smallest, largest])
     with tf.control_dependencies([check]):
         return tf.identity(x)
+
+
+def _is_fed(layer, tensor):
+    """Whether a layer is given a tensor of a network itself."""
+    try:
+        return layer.input is tensor
+    except (AttributeError, ValueError):  # called more than once, or by a layer of the user's own
+        return False
+
+
+def check_outside_of_graphs():
+    """Raises a ValueError inside a `tf.function`, where what gives NumPy arrays has no values."""
+    if not tf.executing_eagerly():
+        raise ValueError(
+            "A model's methods must be called outside of a tf.function, got a call inside of one, "
+            "where nothing has a value yet. Mend: model(x), model.encoder(x) and model.decoder(z) "
+            "give tensors there."
+        )
 
 
 def check_end(x, name="x", steps=None, option=None):
@@ -349,10 +390,9 @@ def readable_errors():
         if found := re.search(f"{_MARK_START}(.*?){_MARK_END}", text, re.DOTALL):
             raise ValueError(found[1]) from None
         if found := re.search(rf"\[{_MARK}(\w+)\] \[(\d+)\] \[(\S+)\] \[(\S+)\]", text):
-            support, name = json.loads(bytes.fromhex(found[1]))
+            support, name, one = json.loads(bytes.fromhex(found[1]))
             ends, name = (float(found[3]), float(found[4])), f"{name} (batch {found[2]})"
             if ends[0] > ends[1]:
-                one = IMAGES.one if support["value"] == IMAGES.value else EXAMPLES.one
                 raise ValueError(f"{name} is empty, and must hold at least one {one}.") from None
             raise Support(**support).error(*ends, name) from None
         if found := re.search(f"{shape} is not compatible with expected shape {shape}", text):

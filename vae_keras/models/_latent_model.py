@@ -10,9 +10,16 @@ import tensorflow as tf
 from vae_keras import _checks
 from vae_keras._replicas import replicas, sum_over_replicas
 from vae_keras.models._execution import Execution, flat
-from vae_keras.models._input import Input, check_end, check_passes, readable_errors
+from vae_keras.models._input import (
+    Input,
+    check_end,
+    check_outside_of_graphs,
+    check_passes,
+    readable_errors,
+)
 
 _BATCHES_BEFORE_TRACING = 4  # to trace a network takes as long as to call some dozens of times
+_CHOICES = {"verbose": ("auto", 0, 1, 2), "shuffle": (True, False, "batch")}
 _COUNTS = "batch_size", "steps", "steps_per_epoch", "validation_steps", "validation_batch_size"
 
 
@@ -136,7 +143,7 @@ class LatentModel(Execution, keras.Model):
                 empty, or leaves what the likelihood asks for; or if a number is out of its range.
         """
         _checks.whole_number(epochs, "epochs")
-        self._check_options(batch_size=batch_size, **kwargs)
+        self._check_options(batch_size=batch_size, epochs=epochs, **kwargs)
         check_end(x, "x", kwargs.get("steps_per_epoch"), "steps_per_epoch")
         passes = epochs - kwargs.get("initial_epoch", 0)
         check_passes(x, passes, "x", kwargs.get("steps_per_epoch"), "steps_per_epoch")
@@ -214,8 +221,21 @@ class LatentModel(Execution, keras.Model):
         for name in _COUNTS:
             if options.get(name) is not None:
                 _checks.whole_number(options[name], name)
-        _checks.whole_number(options.get("initial_epoch", 0), "initial_epoch", least=0)
+        most = options["epochs"] - 1 if "epochs" in options else None
+        _checks.whole_number(options.get("initial_epoch", 0), "initial_epoch", least=0, most=most)
         _checks.number(options.get("validation_split", 0.0), "validation_split", least=0, most=1)
+        for name, choices in _CHOICES.items():
+            _checks.choice(options.get(name, choices[0]), name, choices)
+        freq = options.get("validation_freq", 1)
+        for each in (isinstance(freq, list) and freq) or [freq]:
+            _checks.whole_number(each, "validation_freq")
+        for each in flat(options.get("callbacks")):
+            if not isinstance(each, keras.callbacks.Callback):
+                mend = f"{each.__name__}(...)" if isinstance(each, type) else "a list of them"
+                raise ValueError(
+                    f"callbacks must be instances of keras.callbacks.Callback, got {each!r}. Mend: "
+                    f"{mend}."
+                )
 
     def _checked_validation(self, passes, validation_data, validation_steps=None, **_):
         data, name = validation_data, "validation x"
@@ -305,6 +325,7 @@ class LatentModel(Execution, keras.Model):
 
     def _in_batches(self, network, x, batch_size):
         """`network` applied to an array or a stream, batch by batch: NumPy arrays."""
+        check_outside_of_graphs()
         batch_size = _checks.whole_number(batch_size, "batch_size")
         check_end(x)
         if isinstance(x, tf.data.Dataset):

@@ -79,7 +79,8 @@ class ConditionalVAE(VAE):
 
     def call(self, inputs, training=False):
         """Reconstructs a pair `(x, c)`, without noise: what `predict` returns."""
-        x, c = inputs[0], self.condition_vectors(inputs[1])
+        x, condition = self._rules.two(inputs)
+        c = self.condition_vectors(condition)
         code = self.code_of(self.encoder([x, c], training=training))
         return self.mean_of(self.decoder([code, c], training=training))
 
@@ -134,9 +135,9 @@ class ConditionalVAE(VAE):
         return self._rules.condition.vectors(condition)
 
     def _pairs(self, x, condition):
-        if condition is not None:
-            x = (x, self._rules.condition.rows(condition, len(x)))
-        return self._rules.alone(x)
+        if condition is None:
+            return self._rules.alone(x)
+        return self._rules.given(x, condition)
 
     def _given_condition(self, network):
         """The network as a function of one pair, its condition as it is given."""

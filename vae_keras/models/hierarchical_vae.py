@@ -4,6 +4,7 @@ import keras
 import tensorflow as tf
 from keras import ops
 
+from vae_keras import _checks
 from vae_keras.losses import kl_divergence, safe_exp
 from vae_keras.models._pair import check_ladder
 from vae_keras.models.vae import VAE
@@ -72,6 +73,12 @@ class HierarchicalVAE(VAE):
 
     def split(self, codes):
         """The layers' parts of codes, or of anything whose last axis is `latent_dim`; a list."""
+        if not isinstance(codes, tf.Tensor):
+            codes = _checks.as_array(codes, "codes")
+        if codes.ndim == 0 or codes.shape[-1] != self.latent_dim:
+            raise ValueError(
+                f"codes must have the shape (…, {self.latent_dim}), got {tuple(codes.shape)}."
+            )
         return _split(codes, self.latent_dims)
 
     def terms(self, x, target, training):

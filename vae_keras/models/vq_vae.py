@@ -9,6 +9,7 @@ import tensorflow as tf
 from vae_keras import _checks, likelihoods
 from vae_keras.layers import VectorQuantizer, straight_through
 from vae_keras.models import _code_prior
+from vae_keras.models._execution import check_optimizer
 from vae_keras.models._input import Input, Words
 from vae_keras.models._latent_model import LatentModel
 from vae_keras.models._pair import check_pair, support_of
@@ -242,16 +243,16 @@ class VQVAE(LatentModel):
             **kwargs: All else that `keras.Model.fit` takes, `callbacks` for instance.
 
         Returns:
-            A `keras.callbacks.History` whose `loss` is -log p(k), in nats an example.
+            A `keras.callbacks.History` whose `loss` is -log p(k), in nats an example. A training
+            that is interrupted, as by Ctrl-C, leaves the prior where it had come to.
 
         Raises:
             ValueError: If x does not suit the model or `prior` is no such network.
         """
         _checks.whole_number(epochs, "epochs")
         _checks.whole_number(batch_size, "batch_size")
-        self._check_options(**kwargs)
-        first = kwargs.get("initial_epoch", 0)
-        _checks.whole_number(first, "initial_epoch", least=0, most=epochs - 1)
+        self._check_options(epochs=epochs, **kwargs)
+        check_optimizer(optimizer)
         codes = self._sequences(self.encode(x))
         if validation_data is not None:
             validation_data = self._sequences(self.encode(validation_data))
@@ -260,7 +261,13 @@ class VQVAE(LatentModel):
                 prior = causal_transformer(codes.shape[1], self.num_codes)
             _code_prior.check_prior(prior, codes.shape[1], self.num_codes)
             options = {"epochs": epochs, "batch_size": batch_size, **kwargs}
-            history = _code_prior.fit(prior, codes, optimizer, validation_data, **options)
+            before = prior.get_weights()
+            try:
+                history = _code_prior.fit(prior, codes, optimizer, validation_data, **options)
+            except BaseException:
+                if any(map(np.any, map(np.not_equal, before, prior.get_weights()))):
+                    self._set_prior(prior)
+                raise
         self._set_prior(prior)
         return history
 
