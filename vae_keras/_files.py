@@ -32,6 +32,22 @@ def whole_file(path):
         raise OSError(error.errno, error.strerror, str(path)) from error
 
 
+def make_folder(path):
+    """Makes a folder, and those that it lies in, unless it is there.
+
+    Raises:
+        OSError: If it cannot be made; it says so where a file is in the way.
+    """
+    path = pathlib.Path(path)
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError) as error:
+        file = next((each for each in (path, *path.parents) if each.is_file()), path)
+        raise NotADirectoryError(
+            f"{path} must be a folder, got the file {file} in its place. Mend: another name."
+        ) from error
+
+
 def write_whole(path, data):
     """Writes bytes into a file, or leaves what was there; see `whole_file`."""
     with whole_file(path) as partial, open(partial, "xb") as file:

@@ -177,12 +177,13 @@ def _build_parser():
         metavar="FOLDER",
         help="where to write (default: runs/DATASET-NETWORK-DIM, or runs/DATASET-MODEL)",
     )
-    train.add_argument(
+    start = train.add_mutually_exclusive_group()
+    start.add_argument(
         "--resume",
         action="store_true",
         help="go on with the run in --output from its last whole epoch, with its own options",
     )
-    train.add_argument(
+    start.add_argument(
         "--overwrite", action="store_true", help="replace the run in --output, if there is one"
     )
     _add_language_option(train)

@@ -14,7 +14,7 @@ import zipfile
 import numpy as np
 
 from vae_keras import plotting, run_folder, training_run
-from vae_keras._files import write_whole
+from vae_keras._files import make_folder, write_whole
 from vae_keras._tensorflow import keras, tf
 from vae_keras.data import load_images
 from vae_keras.evaluation import importance_weighted_bound
@@ -108,7 +108,7 @@ def evaluate(options):
     print(json.dumps(result, indent=2))
     if options.output:
         output = pathlib.Path(options.output)
-        output.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(output.parent)
         run_folder.write_json(output, result)
 
 
@@ -116,7 +116,7 @@ def _report(model, images, dataset, seed, options):
     page, data = _written(options)
     samples = {"num_samples": options.importance_samples} if options.importance_samples else {}
     for path in (page, data):  # before all is measured
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(path.parent)
     found = {"dataset": dataset, **report(model, images, seed=seed, **samples)}
     write_whole(page, as_markdown(found).encode())
     run_folder.write_json(data, found)

@@ -27,7 +27,7 @@ import warnings
 import filelock
 
 from vae_keras import _checks
-from vae_keras._files import PARTIAL, write_whole
+from vae_keras._files import PARTIAL, make_folder, write_whole
 from vae_keras.run_config import FIGURES, Config
 
 _FILES = (
@@ -62,7 +62,7 @@ def lock(folder):
     path = folder / ".lock"
     file_lock = filelock.FileLock(path)
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
         _acquire(file_lock, path)
         for partial in folder.glob(PARTIAL):
             partial.unlink()
@@ -176,11 +176,17 @@ def read_metrics(folder):
             _checks.number(metrics["test"][name], name)
         for name in ("images", "epochs", "seconds", "images_per_second"):
             _checks.number(metrics["training"][name], name)
+        trained = Config(**metrics["config"])
     except (KeyError, TypeError, ValueError) as error:
         raise RunError(
             f"{path} is damaged ({error}). Mend: delete it and --resume trains again, with the "
             "same result."
         ) from error
+    if trained != read_config(folder):
+        raise RunError(
+            f"{folder} must hold results of the options in its config.json, got those of others: "
+            "it was changed after the training. Mend: put it back, or start again with --overwrite."
+        )
     return metrics
 
 

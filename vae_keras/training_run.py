@@ -53,6 +53,8 @@ def train(config, folder, *, resume=False, overwrite=False, verbose=1):
         OSError: If the data cannot be had or the results cannot be written.
     """
     folder = pathlib.Path(folder)
+    if resume and overwrite:
+        raise ValueError("resume and overwrite must not be asked together: go on, or replace.")
     if resume and (metrics := run_folder.read_metrics(folder)):
         return metrics
     with run_folder.lock(folder):
@@ -105,6 +107,8 @@ def _fit(model, config, images, folder, verbose):
     run_folder.write_rows(folder, rows)
     epoch = tf.Variable(first_epoch, dtype=tf.int64)
     x = with_conditions(model, images.x_train, images.y_train)
+    if first_epoch == config.epochs:  # it was killed after its last epoch
+        return
     model.fit(
         _shuffled_by_epoch(x, config.batch_size, config.seed, epoch),
         initial_epoch=first_epoch,

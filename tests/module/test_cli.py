@@ -478,6 +478,7 @@ def test_a_console_that_cannot_write_a_name_writes_it_otherwise(run_folder, tmp_
         ["train", "--output", "{run}"],
         ["train", "--output", "{run}/model.keras"],
         ["train", "--resume", "--output", "{run}", "--latent-dim", "7"],
+        ["train", "--resume", "--overwrite", "--output", "{run}"],
         ["evaluate"],
         ["evaluate", "{run}/config.json"],
         ["evaluate", "{run}/model.keras", "--importance-samples", "0"],
@@ -514,6 +515,7 @@ def test_what_cannot_be_read_or_written_is_one_line_and_status_1(
     errors = capsys.readouterr().err
     assert status == 1
     assert errors.rstrip().splitlines()[-1].startswith("vae-keras: error: ")
+    assert ("must be a folder, got the file" in errors) == ("{run}/" in arguments[-1])
 
 
 def test_a_model_of_another_mesh_of_images_is_explained(run_folder, tmp_path, capsys):

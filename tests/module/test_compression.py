@@ -446,6 +446,10 @@ def test_a_path_that_cannot_be_written_is_told_before_the_work(codec, tmp_path, 
     assert raised.value.filename == str(path)
     with pytest.raises(IsADirectoryError, match="name a file"):
         codec.write(None, tmp_path)
+    for wrong in (None, 5, b"x", "", "a\0b"):
+        for go in (codec.read, lambda path: codec.write(None, path)):
+            with pytest.raises(ValueError, match="path must be the path of a file, as a text, got"):
+                go(wrong)
 
 
 def test_a_disk_s_refusal_names_the_path_that_was_asked(codec, tmp_path, monkeypatch):

@@ -113,6 +113,7 @@ class TestDecodedGrid:
             ({"directions": [[1.0, 0.0, 0.0]]}, r"directions must have the shape \(2, 3\)"),
             ({"decode": lambda z: np.zeros((1, 2, 2, 1))}, "one image for each of the 400"),
             ({"decode": lambda z: 255 * decode(z)}, r"decode\(z\) must be in \[0, 1\]"),
+            ({"decode": "decode"}, "decode must be a function, such as vae.decode, got 'decode'"),
             ({"colormap": "no"}, "colormap must be the name .* got 'no'"),
             ({"decode": lambda z: z}, r"decode\(z\) must have the shape"),
         ],

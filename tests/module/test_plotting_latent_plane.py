@@ -126,6 +126,8 @@ class TestLatentPlane:
             (Z * np.nan, LABELS, {}, "600 NaN"),
             (Z, LABELS, {"class_names": "abc"}, "3 has no name"),
             (np.zeros((1, 3)), None, {}, "at least 2 vectors"),
+            (Z, [None] * len(Z), {}, "labels must all be numbers, or all be texts"),
+            (Z, [[1], [2, 3]], {}, "labels must be an array of numbers, got list"),
         ],
     )
     def test_refuses(self, z, classes, options, message):

@@ -52,7 +52,8 @@ class TestSaveFigure:
 
     def test_says_why_a_folder_cannot_be_made(self, tmp_path):
         (tmp_path / "file").write_text("")
-        with pytest.raises(OSError, match="Could not save the figure"):
+        message = "Could not save the figure: .* must be a folder, got the file .*file in its place"
+        with pytest.raises(OSError, match=message):
             plotting.save_figure(plotting.plot_images(IMAGES), tmp_path / "file" / "digits.png")
 
     def test_refuses_other_formats_and_other_things(self, tmp_path):
@@ -60,6 +61,9 @@ class TestSaveFigure:
             plotting.save_figure(plotting.plot_images(IMAGES), tmp_path / "digits.jpg")
         with pytest.raises(ValueError, match="must be a Matplotlib figure"):
             plotting.save_figure(IMAGES, tmp_path / "digits.png")
+        for wrong in (5, None, b"digits.png", [], ""):
+            with pytest.raises(ValueError, match="path must be the path of a file, as a text, got"):
+                plotting.save_figure(plotting.plot_images(IMAGES), wrong)
 
 
 class TestSavedPictures:

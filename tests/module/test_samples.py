@@ -12,6 +12,8 @@ from vae_keras import (
     spectral_slope,
 )
 
+SCALES = 255 * np.eye(8)[None, :, :, None].repeat(2, 0), np.eye(8)[None, :, :, None].repeat(2, 0)
+
 
 @pytest.fixture(scope="module")
 def rng():
@@ -104,6 +106,7 @@ def test_precision_and_recall_tell_quality_from_variety(rng):
         (lambda: spectral_slope(np.zeros((2, 3, 9, 1))), "four pixels a side"),
         (lambda: spectral_slope(np.zeros((2, 8, 8, 1))), "one grey each"),
         (lambda: nearest_distances(np.zeros((2, 3)), np.zeros((2, 4))), "same but for the count"),
+        (lambda: sharpness_ratio(*SCALES), "must be on one scale, got .*divide .* 255"),
         (lambda: precision_recall(np.zeros((3, 2)), np.zeros((9, 2))), "real_features"),
         (lambda: precision_recall(np.zeros((9, 2)), np.zeros((9, 2)), 0), "num_neighbors"),
     ],

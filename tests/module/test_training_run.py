@@ -240,6 +240,16 @@ def test_damaged_metrics_are_named(whole, tmp_path, content):
         train(folder, resume=True)
 
 
+def test_options_that_were_changed_after_the_training_are_told(whole, tmp_path):
+    folder = shutil.copytree(whole, tmp_path / "run")
+    changed = json.loads((folder / "config.json").read_text()) | {"seed": 77}
+    run_folder.write_json(folder / "config.json", changed)
+    with pytest.raises(RunError, match=r"options in its config\.json, got those of others"):
+        train(folder, run_folder.read_config(folder), resume=True)
+    with pytest.raises(ValueError, match="must not be asked together"):
+        train(whole, resume=True, overwrite=True)
+
+
 def test_a_run_whose_model_is_lost_is_not_a_finished_one(whole, tmp_path):
     folder = shutil.copytree(whole, tmp_path / "run")
     assert run_folder.read_metrics(folder) == json.loads((folder / "metrics.json").read_text())

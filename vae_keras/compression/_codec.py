@@ -1,13 +1,13 @@
 """What the codecs share: a header, its checks, and whole files."""
 
 import errno
-import pathlib
 import struct
 import zlib
 
 import constriction
 import numpy as np
 
+from vae_keras import _checks
 from vae_keras._files import write_whole
 from vae_keras.compression.exact_network import fingerprint
 from vae_keras.models import VAE
@@ -42,10 +42,10 @@ class Codec:
         """Compresses images into a file, written whole or not at all; returns its size in bytes.
 
         Raises:
-            ValueError: As `compress` does.
+            ValueError: As `compress` does, or if `path` is none.
             OSError: If the file cannot be written.
         """
-        path = pathlib.Path(path)
+        path = _checks.path(path)
         if path.is_dir():  # told before the work
             raise IsADirectoryError(errno.EISDIR, "This is a folder: name a file", str(path))
         if not path.parent.is_dir():
@@ -56,7 +56,7 @@ class Codec:
 
     def read(self, path):
         """The images of a file that `write` wrote with the same model; see `decompress`."""
-        return self.decompress(pathlib.Path(path).read_bytes())
+        return self.decompress(_checks.path(path).read_bytes())
 
     def _seal(self, count, *fields, words):
         """The bytes of a file: what is common, the codec's own fields, words, checksum."""

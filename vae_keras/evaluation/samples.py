@@ -8,6 +8,8 @@ from sklearn.neighbors import NearestNeighbors
 
 from vae_keras import _checks
 
+_UNIT, _BYTES = 1.1, 10  # the largest values of images in [0, 1], and the least of bytes
+
 
 @dataclasses.dataclass(frozen=True)
 class Interval:
@@ -69,8 +71,18 @@ def sharpness_ratio(images, real_images, *, seed=0):
         An `Interval`, by the bootstrap over both sets.
 
     Raises:
-        ValueError: As `laplacian_variance` does, or if the real images have no edge at all.
+        ValueError: As `laplacian_variance` does, if the real images have no edge at all, or if one
+            set is in [0, 1] and the other far from it.
     """
+    largest = [
+        np.abs(_checks.array(each, name)).max()
+        for each, name in ((images, "images"), (real_images, "real_images"))
+    ]
+    if min(largest) <= _UNIT and max(largest) > _BYTES:
+        raise ValueError(
+            f"images and real_images must be on one scale, got values up to {largest[0]:.4g} and "
+            f"up to {largest[1]:.4g}. Mend: divide those by 255, if they are bytes."
+        )
     parts = [
         laplacian_variance(_grey(each, name, least=2)[..., None])
         for each, name in ((images, "images"), (real_images, "real_images"))

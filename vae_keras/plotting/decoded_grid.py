@@ -76,6 +76,7 @@ def plot_decoded_grid(
 
     >>> plot_decoded_grid(vae.decode)
     """
+    drawable.function(decode, "decode", "vae.decode")
     rows = drawable.whole_number(rows, "rows")
     columns = drawable.whole_number(columns, "columns")
     plain = center is None and directions is None

@@ -2,7 +2,14 @@
 
 import numpy as np
 
-from vae_keras._checks import array, number, same_length, whole_number  # noqa: F401
+from vae_keras._checks import (  # noqa: F401
+    array,
+    as_array,
+    function,
+    number,
+    same_length,
+    whole_number,
+)
 
 
 def share(value, name):

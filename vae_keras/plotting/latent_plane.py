@@ -66,14 +66,20 @@ def plot_latent_plane(
     z = drawable.array(z, "z", "(n, latent_dim)")
     classes, members = [], np.zeros(len(z), int)
     if labels is not None:
-        labels = np.asarray(labels)
+        labels = drawable.as_array(labels, "labels")
         if labels.ndim != 1:
             raise ValueError(
                 f"labels must have the shape (n,), got {labels.shape}. Mend: for one-hot labels "
                 "pass labels.argmax(axis=-1)."
             )
         drawable.same_length(labels, "labels", "z", len(z))
-        classes, members = np.unique(labels, return_inverse=True)
+        try:
+            classes, members = np.unique(labels, return_inverse=True)
+        except TypeError:  # they have no order
+            raise ValueError(
+                "labels must all be numbers, or all be texts, got others. Mend: draw the points "
+                "that have a label."
+            ) from None
     names = [_class_name(each, class_names) for each in classes]
     description = description or _describe(z, names, prior, title)
     if z.shape[1] == 1:

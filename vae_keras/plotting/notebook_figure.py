@@ -4,13 +4,13 @@ import base64
 import io
 import re
 import sys
-from pathlib import Path
 
 import numpy as np
 from matplotlib.figure import Figure
 from PIL import Image
 
-from vae_keras._files import write_whole
+from vae_keras import _checks
+from vae_keras._files import make_folder, write_whole
 from vae_keras.plotting.labels import localize
 
 SAVED_DPI = 150
@@ -88,7 +88,7 @@ def save_figure(figure, path):
 
     >>> save_figure(plot_images(x_test[:40]), "figures/digits.png")
     """
-    path = Path(path)
+    path = _checks.path(path)
     if not isinstance(figure, Figure):
         raise ValueError(
             f"figure must be a Matplotlib figure, got {type(figure).__name__}. "
@@ -98,9 +98,11 @@ def save_figure(figure, path):
         raise ValueError(f"path must end in .png, got {str(path)!r}. Mend: 'plot.png'.")
     png = _to_png(figure, SAVED_DPI, all_colours=True)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(path.parent)
         write_whole(path, png)
     except OSError as error:
+        if error.errno is None:  # it says what must be
+            raise type(error)(f"Could not save the figure: {error}") from error
         what = f"Could not save the figure ({error.strerror})"
         raise OSError(error.errno, what, str(path)) from error
     return path
