@@ -6,6 +6,7 @@ fails, all that was held back is shown; `python -c "import tensorflow"` shows th
 """
 
 import contextlib
+import gc
 import os
 import sys
 import tempfile
@@ -39,10 +40,25 @@ def _hold_back_stderr():
             os.dup2(original, 2)
 
 
+@contextlib.contextmanager
+def _without_collector():
+    """Spares the garbage collector what is being imported: a fifth of the time that it takes."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if gc.get_freeze_count() == 0:  # else someone has frozen what would be thawed
+            gc.freeze()
+            gc.unfreeze()  # All is of the oldest generation now, and none of it was looked at.
+        if was_on:
+            gc.enable()
+
+
 # Read once, when the library loads: hides the notices of a first XLA compilation, keeps errors.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
-with _hold_back_stderr():
+with _hold_back_stderr(), _without_collector():
     import tensorflow as tf
 
     # The first listing of devices is what writes the lines about a missing CUDA driver.

@@ -61,6 +61,19 @@ def test_importing_leaves_to_others_what_only_they_need():
     assert loaded & SLOW - {"keras", "tensorflow"} == set()
 
 
+def test_the_collector_is_as_it_was():
+    """Which the import spares the look at what it brings."""
+    answer = run("""
+        import gc
+        gc.disable()
+        import vae_keras._tensorflow
+        off = gc.isenabled(), gc.get_freeze_count()
+        gc.enable()
+        print(off, gc.collect() >= 0, gc.isenabled())
+    """)
+    assert answer.stdout.split("\n")[0] == "(False, 0) True True"
+
+
 @pytest.mark.parametrize("form", ["script", "module"])
 @pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["train", "--help"]])
 def test_the_command_line_tells_its_options_without_tensorflow(tmp_path, form, arguments):
