@@ -93,8 +93,9 @@ def test_train_says_where_the_results_are(tmp_path, capfd):
     assert errors == ""
 
 
-@pytest.mark.parametrize("latent_dim", [1, 3])
-@pytest.mark.parametrize("options", [["--network", "conv", "--widths", "4"], []])
+@pytest.mark.parametrize(
+    ("latent_dim", "options"), [(1, ["--network", "conv", "--widths", "4"]), (3, [])]
+)
 def test_other_latent_sizes_networks_and_likelihoods(tmp_path, latent_dim, options):
     folder = tmp_path / "run"
     arguments = ["train", *QUICK, "--epochs", "1", "--likelihood", "gaussian", "--beta", "2"]
