@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from scipy import ndimage
+from scipy.spatial import distance
 
 from vae_keras import (
     laplacian_variance,
@@ -81,6 +82,22 @@ def test_precision_and_recall_by_hand():
     assert found.precision.value == 0.5  # -0.9 by 0; 2.5 by 2 and by 10
     assert found.recall.value == 1.0  # all within 3.4 of 2.5, but 10, within 27.5 of 30
     assert 0 < found.precision.low < 0.5 < found.precision.high < 1
+
+
+def test_precision_and_recall_of_three_neighbours_are_those_of_all_pairs(rng, monkeypatch):
+    """Whatever the number of points at a time; one far point makes the largest radius huge."""
+    real, generated = rng.normal(size=(150, 20)), 0.9 * rng.normal(size=(130, 20))
+    real[0] *= 100
+
+    def share(points, reference):
+        radii = np.sort(distance.cdist(reference, reference), axis=1)[:, 3]  # itself the first
+        return np.mean(np.any(distance.cdist(points, reference) <= radii, axis=1))
+
+    for pairs in (1, 1000, 2**21):
+        monkeypatch.setattr("vae_keras.evaluation.samples._PAIRS", pairs)
+        found = precision_recall(real, generated)
+        assert found.precision.value == share(generated, real)
+        assert found.recall.value == share(real, generated)
 
 
 def test_precision_and_recall_tell_quality_from_variety(rng):

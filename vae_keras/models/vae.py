@@ -35,7 +35,7 @@ class VAE(LatentModel):
 
     Sources: Kingma and Welling, "Auto-Encoding Variational Bayes" (2014); beta: Higgins et al.,
     "beta-VAE" (2017); free bits: Kingma et al., "Improved Variational Inference with Inverse
-    Autoregressive Flow" (2016), eq. (14).
+    Autoregressive Flow" (2016), appendix C.8.
 
     Args:
         encoder: `keras.Model` from x, `(batch, …)` of any shape, to `[z_mean, z_log_var]`, both
