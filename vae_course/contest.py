@@ -4,6 +4,7 @@ import keras
 import numpy as np
 from keras import layers
 
+from vae_course.recipes import one_thread
 from vae_keras import _checks
 from vae_keras.evaluation import (
     frechet_distance,
@@ -72,10 +73,11 @@ class Contest:
                 f"images must be {self.count}, as many as those they are compared with, got "
                 f"{len(images)}. Mend: generate(contest.count)."
             )
-        if seed not in self._real:
-            self._real[seed] = real = self._halves(seed)
-            self._found.setdefault("réelles", {})[seed] = self._measures(real["held_out"], real)
-        measures = self._measures(np.asarray(images), self._real[seed])
+        with one_thread():
+            if seed not in self._real:
+                self._real[seed] = real = self._halves(seed)
+                self._found.setdefault("réelles", {})[seed] = self._measures(real["held_out"], real)
+            measures = self._measures(np.asarray(images), self._real[seed])
         self._found.setdefault(name, {})[seed] = measures
         return measures
 

@@ -1,6 +1,7 @@
 """What chapters do before they show anything: networks from the same weights, a training."""
 
 import keras
+import threadpoolctl
 from keras import layers
 
 from vae_keras import dense_decoder, dense_encoder
@@ -79,6 +80,15 @@ def train(model, x, *, epochs, batch_size, learning_rate, jit_compile="auto"):
     model.compile(keras.optimizers.Adam(learning_rate), jit_compile=jit_compile)
     model.fit(x, batch_size=batch_size, epochs=epochs, verbose=0)
     return model
+
+
+def one_thread():
+    """A context in which NumPy, SciPy and scikit-learn compute on one thread.
+
+    On small matrices their threads wait for each other longer than they compute: ten times as long,
+    where another program is at work.
+    """
+    return threadpoolctl.threadpool_limits(1)
 
 
 class EpochProgress(keras.callbacks.Callback):
