@@ -56,12 +56,14 @@ def sample(prior, uniforms):
     """
     codes = np.zeros(uniforms.shape, "int32")
     rows = np.arange(len(codes))  # those that may still change
-    for _ in range(uniforms.shape[1]):
-        logits, before = _logits(prior, codes[rows]), codes[rows]
+    for first in range(uniforms.shape[1]):  # the places before it stay
+        before = codes[rows, first:]
+        logits = _logits(prior, codes[rows])[:, first:]
         cumulative = np.exp(logits - logits.max(axis=2, keepdims=True)).cumsum(axis=2)
         cumulative /= cumulative[..., -1:]
-        codes[rows] = np.sum(uniforms[rows, :, None] >= cumulative, axis=2, dtype="int32")
-        rows = rows[np.any(codes[rows] != before, axis=1)]
+        drawn = np.sum(uniforms[rows, first:, None] >= cumulative, axis=2, dtype="int32")
+        codes[rows, first:] = drawn
+        rows = rows[np.any(drawn != before, axis=1)]
         if not len(rows):
             break
     return codes
