@@ -11,12 +11,13 @@ import model_builders
 import numpy as np
 import pytest
 import tensorflow as tf
-from model_builders import MODELS, build, data_of, generated, train
+from model_builders import MODELS, OF_EACH_KIND, build, data_of, generated, train
 
 from vae_keras import VQVAE, Gaussian
 
 PROGRAM = pathlib.Path(model_builders.__file__)
-pytestmark = pytest.mark.parametrize("name", MODELS)
+of_every_model = pytest.mark.parametrize("name", MODELS, scope="module")
+of_each_kind = pytest.mark.parametrize("name", OF_EACH_KIND, scope="module")
 
 
 class Batches(keras.utils.PyDataset):
@@ -83,6 +84,7 @@ def elsewhere(trained, tmp_path_factory):
     return json.loads(answer.stdout.splitlines()[-1])
 
 
+@of_every_model
 def test_fit_learns_and_the_loss_is_its_terms_to_the_bit(trained, name):
     model, history = trained(name)
     terms = [tracker.name for tracker in model.trackers]
@@ -94,6 +96,7 @@ def test_fit_learns_and_the_loss_is_its_terms_to_the_bit(trained, name):
         assert history["loss"][-1] < history["loss"][0]
 
 
+@of_every_model
 def test_evaluate_gives_the_losses_of_validation(trained, name):
     model, history = trained(name)
     logs = model.evaluate(*data_of(name), batch_size=16, verbose=0, return_dict=True)
@@ -102,6 +105,7 @@ def test_evaluate_gives_the_losses_of_validation(trained, name):
         assert value == pytest.approx(history[f"val_{term}"][-1], abs=0.7)
 
 
+@of_each_kind
 def test_streams_train_as_arrays_do(trained, name):
     model, data = trained(name)[0], data_of(name)
     by_stream, history = train(name, data=dataset(data), validation_data=Batches(data))
@@ -116,6 +120,7 @@ def test_streams_train_as_arrays_do(trained, name):
     assert logs.keys() == by_stream.evaluate(Batches(data), verbose=0, return_dict=True).keys()
 
 
+@of_every_model
 def test_predict_is_deterministic_and_what_reconstruct_gives(trained, name):
     model, data = trained(name)[0], data_of(name)
     predicted = model.predict(alone(data), verbose=0)
@@ -124,11 +129,13 @@ def test_predict_is_deterministic_and_what_reconstruct_gives(trained, name):
     assert predicted.shape == data[0].shape
 
 
+@of_each_kind
 def test_xla_and_no_xla_train_alike(trained, name):
     one = train(name, model=build(name, jit_compile=True))[0]
     assert_same_weights(one, trained(name)[0], tolerance=1e-4)
 
 
+@of_every_model
 def test_a_file_loads_and_generates_the_same(trained, name, tmp_path):
     model = trained(name)[0]
     model.save(tmp_path / "model.keras")
@@ -141,17 +148,20 @@ def test_a_file_loads_and_generates_the_same(trained, name, tmp_path):
     assert configs[0] == configs[1]
 
 
+@of_every_model
 def test_another_process_reads_the_file(elsewhere, trained, name):
     expected = generated(name, trained(name)[0])
-    np.testing.assert_allclose(elsewhere[name]["generated"], expected, atol=1e-6)
+    np.testing.assert_allclose(elsewhere["generated"][name], expected, atol=1e-6)
 
 
+@of_each_kind
 def test_two_devices_train_as_one(elsewhere, trained, name):
     single = trained(name)[0].get_weights()
-    for weight, mirrored in zip(single, elsewhere[name]["weights"], strict=True):
+    for weight, mirrored in zip(single, elsewhere["weights"][name], strict=True):
         np.testing.assert_allclose(mirrored, np.ravel(weight), atol=1e-4)
 
 
+@of_each_kind
 def test_a_killed_training_ends_with_the_weights_it_would_have_had(trained, name, tmp_path):
     """The same seed gives the same weights: with callbacks and without, killed or not."""
 
@@ -195,6 +205,7 @@ DOORS = {
 }
 
 
+@of_every_model
 def test_every_door_refuses_bad_values_in_our_words(trained, name):
     model, (x, *rest) = trained(name)[0], data_of(name)
     weights = [each.copy() for each in model.get_weights()]
@@ -231,6 +242,7 @@ def test_every_door_refuses_bad_values_in_our_words(trained, name):
         np.testing.assert_array_equal(weight, before)
 
 
+@of_each_kind
 def test_mixed_precision(name):
     keras.config.set_dtype_policy("mixed_float16")
     try:

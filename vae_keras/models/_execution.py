@@ -150,30 +150,92 @@ class Execution:
         function, is_compiled = getattr(self, attribute), self.jit_compile is True
         self.jit_compile = chosen
         is_proven = not (is_compiled and ours and self._compile_options["steps_per_execution"] == 1)
+        graph_of, by_batch = self._shared_steps(kind, is_compiled), False
+
+        def call(data, batches):
+            graph = graph_of(batches[0])
+            if graph is not None:
+                return graph(batches[0])
+            return function(batches if isinstance(data, list) else iter(batches))
 
         def trying(data):  # `predict` gives a list of batches, the others an iterator
-            nonlocal function, is_proven
-            if is_proven:
-                result = function(data)
+            nonlocal function, is_proven, graph_of, by_batch
+            if is_proven and not by_batch and isinstance(data, tf.data.Iterator):
+                result = (graph_of(data) or function)(data)
             else:
                 batches = data if isinstance(data, list) else [next(iter(data))]
-                again = list if isinstance(data, list) else iter
                 try:
                     with _no_word_of_tracing():
-                        result = function(again(batches))
+                        result = call(data, batches)
                 except tf.errors.OpError as error:
-                    if not _is_of_xla(error):
+                    if is_proven or not _is_of_xla(error):
                         raise
                     self.jit_compile = False
                     make(force=True)
                     function = getattr(self, attribute)
                     setattr(self, attribute, trying)
-                    result = function(again(batches))
+                    graph_of = self._shared_steps(kind, False)
+                    result = call(data, batches)
+                if not is_proven:  # what is compiled for a batch need not be so for an iterator
+                    by_batch = self.jit_compile is True and graph_of(batches[0]) is not None
                 is_proven = True
             self._steps_taken += kind != "predict"  # a StopIteration is no step
             return result
 
         setattr(self, attribute, trying)
+
+    def _shared_steps(self, kind, jit_compile):
+        """A function that finds the graph of a step, which all models of a kind share.
+
+        It is given a batch, or an iterator of batches, and returns what is to be called with it;
+        None where Keras's own function serves. The graphs are those of Keras's, node by node.
+        """
+        if (
+            not self.compiled
+            or self.run_eagerly
+            or tf.config.functions_run_eagerly()
+            or self.steps_per_execution != 1
+            or not self._is_on_one_cpu()
+            or tf.distribute.has_strategy()
+            or self.distribute_strategy is not tf.distribute.get_strategy()
+        ):
+            return lambda data: None
+        step, graphs = getattr(self, f"{kind}_step"), {}
+        found = None, None  # of an iterator's spec, which is the same object at each step
+
+        def graph_of(data):
+            nonlocal found
+            is_stream = isinstance(data, tf.data.Iterator)
+            spec = data.element_spec if is_stream else data
+            if spec is found[0]:
+                return found[1]
+            leaves = [each for each in keras.tree.flatten(spec) if each is not None]
+            expected = tf.TensorSpec if is_stream else tf.Tensor | np.ndarray
+            if not all(isinstance(x, expected) and tf.TensorShape(x.shape).rank for x in leaves):
+                return None
+            given = keras.tree.map_structure(lambda each: each is not None, spec)
+            # As `tf.function` has it: one for the first size of batches, and then one for any.
+            any_size = tuple(
+                tf.TensorSpec((None, *x.shape[1:]), tf.as_dtype(x.dtype)) for x in leaves
+            )
+            of_sizes = graphs.setdefault((is_stream, repr(given), any_size), {})
+            sizes = tuple(x.shape[0] for x in leaves)
+            if of_sizes and sizes not in of_sizes:
+                sizes = (None,) * len(leaves)
+            if sizes not in of_sizes:
+                pairs = zip(sizes, any_size, strict=True)
+                specs = [tf.TensorSpec((size, *x.shape[1:]), x.dtype) for size, x in pairs]
+                build = functools.partial(_graph, step, jit_compile, given, specs, is_stream)
+                key = kind, jit_compile, is_stream, repr(given), *specs
+                of_sizes[sizes] = shared(self, key, build, alone=lambda: None)
+            graph = of_sizes[sizes]
+            call = _on_stream if is_stream else _on_batch
+            graph = graph and functools.partial(call, graph)
+            if is_stream:
+                found = spec, graph
+            return graph
+
+        return graph_of
 
     @contextlib.contextmanager
     def _steps_apart(self, callbacks):
@@ -316,6 +378,40 @@ def check_optimizer(optimizer):
         raise ValueError(
             "optimizer must be a Keras optimizer or its name, got None. Mend: optimizer='adam'."
         )
+
+
+def _graph(step, jit_compile, given, specs, is_stream):
+    """A step on batches of such tensors, or on an iterator of them, as a concrete function.
+
+    `given` is the structure of a batch, True for a tensor and False for None.
+    """
+    step = tf.function(step, jit_compile=jit_compile, autograph=False)
+
+    def in_structure(leaves):
+        leaves = iter(leaves)
+        return keras.tree.map_structure(lambda each: next(leaves) if each else None, given)
+
+    def on_leaves(*leaves):
+        return step(in_structure(leaves))
+
+    def on_iterator(iterator):
+        return tf.experimental.Optional.from_value(step(iterator.get_next()))
+
+    if is_stream:
+        iterator = tf.data.IteratorSpec(in_structure(specs))
+        return tf.function(on_iterator, autograph=False).get_concrete_function(iterator)
+    return tf.function(on_leaves, autograph=False).get_concrete_function(*specs)
+
+
+def _on_stream(graph, iterator):
+    result = graph(iterator)
+    if not result.has_value():
+        raise StopIteration
+    return result.get_value()
+
+
+def _on_batch(graph, batch):
+    return graph(*(tf.convert_to_tensor(x) for x in keras.tree.flatten(batch) if x is not None))
 
 
 def _is_ours(model, *names):

@@ -1,7 +1,7 @@
-"""Compiled functions that models of one kind share: of ten seeds, nine compile nothing.
+"""Functions that models of one kind share: of ten seeds, nine trace and compile nothing.
 
-A function is compiled for one model and called, for another of the same kind, on that one's
-variables. Two models are of a kind where nothing but variables could tell their steps apart:
+A function is traced, and compiled, for one model and called, for another of the same kind, on that
+one's variables. Two models are of a kind where nothing but variables could tell their steps apart:
 networks, likelihood, optimizer and options are the same by their configurations, and all of them
 are of Keras or of this module, and hold nothing that their configurations do not say.
 """
@@ -14,8 +14,9 @@ import types
 import keras
 import tensorflow as tf
 
-_MOST_KEPT = 16
+_MOST_KEPT = 64
 _LARGEST = 3_000_000  # numbers in the variables of a model, which may outlive it here
+_MOST_NUMBERS = 48_000_000  # in those of all models together
 _OWN = "keras.", "vae_keras.", "contextlib"
 _FUNCTIONS = types.FunctionType, types.MethodType
 _NOT_SAID = keras.layers.Lambda, getattr(keras.optimizers, "MultiOptimizer", ())
@@ -28,20 +29,21 @@ _EXCLUDED = (
 )
 
 _functions = collections.OrderedDict()
-_lock = threading.RLock()  # a function is of one model at a time
+_lock = threading.RLock()
 
 
-def shared(model, key, build):
+def shared(model, key, build, alone=None):
     """`build()`, or the same function of another model of this kind on this one's variables.
 
     Args:
         model: A `LatentModel`, whose variables are all there.
         key: What else the function depends on, its argument's shapes for instance; hashable.
         build: Returns a concrete function, of tensors and of the model's variables.
+        alone: What to return instead, called, for a model that shares with none.
     """
     kind = _kind(model)
     if kind is None:
-        return build()
+        return (alone or build)()
     own = model.step_variables
     with _lock:
         if (kind, key) not in _functions:
@@ -50,15 +52,15 @@ def shared(model, key, build):
             captured = [places.get(id(handle)) for handle in concrete.captured_inputs]
             if None in captured:
                 return concrete
-            _functions[kind, key] = concrete, captured
-            while len(_functions) > _MOST_KEPT:
+            _functions[kind, key] = concrete, captured, threading.RLock(), _numbers(model)
+            while len(_functions) > _MOST_KEPT or _numbers_kept() > _MOST_NUMBERS:
                 _functions.popitem(last=False)
         _functions.move_to_end((kind, key))
-        concrete, captured = _functions[kind, key]
+        concrete, captured, lock, _ = _functions[kind, key]
     handles = [own[place].handle for place in captured]
 
     def function(*arguments):
-        with _lock:
+        with lock:  # it is of one model at a time
             concrete.set_external_captures(handles)
             return concrete(*arguments)
 
@@ -71,7 +73,7 @@ def _kind(model):
     parts = [*model._flatten_layers(), *optimizers]
     if not all(_is_known(part) for part in parts):
         return None
-    if sum(variable.shape.num_elements() for variable in model.step_variables) > _LARGEST:
+    if _numbers(model) > _LARGEST:
         return None
     rules = [each for v in model.variables for each in (v.constraint, v.regularizer)]
     if not all(each is None or _is_own(type(each)) for each in rules):
@@ -90,6 +92,14 @@ def _kind(model):
     casts = [getattr(part, "autocast", None) for part in parts]
     kind = [type(model).__name__, model._compile_options["auto_scale_loss"], variables, trained]
     return json.dumps([*kind, casts, config], default=repr)
+
+
+def _numbers(model):
+    return sum(variable.shape.num_elements() for variable in model.step_variables)
+
+
+def _numbers_kept():
+    return sum(numbers for *_, numbers in _functions.values())
 
 
 def _with_inner(optimizer):
