@@ -3,7 +3,14 @@
 import numpy as np
 import pytest
 
-from vae_keras import aggregated_posterior_gap, find_collapse, mutual_information
+from vae_keras import (
+    VAE,
+    aggregated_posterior_gap,
+    dense_decoder,
+    dense_encoder,
+    find_collapse,
+    mutual_information,
+)
 
 SLOPES = np.array([1.5, 0.8, 0.3, 0.0])  # of the means: μ_j = SLOPES_j · x_j, x ~ N(0, I)
 DEVIATIONS = np.array([0.5, 0.6, 0.9, 1.0])  # σ_j
@@ -108,6 +115,9 @@ def test_wrong_arguments_are_refused():
             function(np.full((5, 4), np.nan), z_log_var)
         with pytest.raises(ValueError, match="seed must be"):
             function(z_mean, z_log_var, seed=-1)
+        vae = VAE(dense_encoder((6,), 2, ()), dense_decoder((6,), 2, ()))
+        with pytest.raises(ValueError, match=r"got a VAE. Mend: .*\*vae.encode\(x\)"):
+            function(vae, np.zeros((5, 6)))
     with pytest.raises(ValueError, match="num_samples must be"):
         mutual_information(z_mean, z_log_var, 0)
     for name in ("kl", "variance_of_means", "information"):

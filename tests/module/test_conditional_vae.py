@@ -209,6 +209,7 @@ def test_every_door_takes_pairs_and_refuses_what_is_wrong_with_them(cvae, of_pro
         (CLASSES - 1, "condition.* must lie in"),
         (CLASSES.astype("float32"), r"condition.* must hold whole numbers.*astype\('int32'\)"),
         (one_hot, r"condition.* must have the shape \(batch,\), got .*argmax\(axis=1\)"),
+        (CLASSES[:, None], r"condition.* must have the shape \(batch,\), got .*c\[:, 0\]"),
     ):
         with pytest.raises(ValueError, match=message):
             go(cvae, X, bad)
@@ -236,7 +237,9 @@ def test_conditions_that_are_missing_or_too_few_are_asked_for(cvae):
         with pytest.raises(ValueError, match=r"must come with a condition .*fit\(x, c\)"):
             go()
     for go in (lambda: cvae.predict(X, verbose=0), lambda: cvae.encode(X), lambda: elbo(cvae, X)):
-        with pytest.raises(ValueError, match=r"must be a pair \(examples, conditions\)"):
+        with pytest.raises(
+            ValueError, match=r"must be a pair \(examples, conditions\).*Mend: \(x, c\)"
+        ):
             go()
     with pytest.raises(ValueError, match="of one length, got 48 examples and 40 conditions"):
         cvae.fit(X, CLASSES[:40], verbose=0)

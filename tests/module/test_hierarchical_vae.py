@@ -18,8 +18,10 @@ from vae_keras import (
     elbo,
     find_collapse,
     importance_weighted_bound,
+    mutual_information,
 )
 from vae_keras.compression import BitsBackCodec, LatentCodec
+from vae_keras.evaluation import ladder_information
 
 # z_2 ~ N(0, I), z_1 = A z_2 + a + N(0, D), x = W z_1 + b + N(0, s² I)
 SIZE, FIRST, SECOND, VARIANCE = 4, 2, 3, 0.3
@@ -159,6 +161,53 @@ def test_bounds_lie_below_log_p_and_reach_it(hvae):
     deviations = bound.values - np.tile(truth, 20)
     assert np.abs(deviations.mean()) < 5 * bound.standard_error + 1e-3
     np.testing.assert_allclose(LinearGaussianModel.from_vae(hvae).log_marginal(X), truth, atol=1e-4)
+
+
+def exact_information():
+    """I(x; u) in closed form: codes in the unit of the prior, u = B x + N(0, S), x Gaussian."""
+    deviation, said = np.sqrt(D), SAID[:FIRST]
+    gain = D / (D + said) / deviation  # of what x says of z_1, less what z_2 foresees
+    of_z_2 = -gain[:, None] * A
+    b = np.concatenate([gain[:, None] * OF_X[:FIRST] + of_z_2 @ OF_X[FIRST:], OF_X[FIRST:]])
+    noise = np.block([[np.diag(np.sqrt(said / (D + said))), of_z_2 * np.sqrt(SAID[FIRST:])],
+                      [np.zeros((SECOND, FIRST)), np.diag(np.sqrt(SAID[FIRST:]))]])  # fmt: skip
+    of_x = W @ (A @ A.T + np.diag(D)) @ W.T + VARIANCE * np.eye(SIZE)
+    given_x = noise @ noise.T
+    whole = b @ of_x @ b.T + given_x
+    mean = b @ (W @ OFFSET + BIAS) + np.concatenate(
+        [gain * (OFFSET_OF_X[:FIRST] - OFFSET) + of_z_2 @ OFFSET_OF_X[FIRST:], OFFSET_OF_X[FIRST:]]
+    )
+    gap = 0.5 * (np.trace(whole) + mean @ mean - 5 - np.linalg.slogdet(whole)[1])
+    return 0.5 * (np.linalg.slogdet(whole)[1] - np.linalg.slogdet(given_x)[1]), gap
+
+
+def test_the_information_of_all_layers_is_that_of_what_is_drawn(hvae):
+    """And not of `encode`, which has the layers above at their means."""
+    x = draw_x(3000, seed=2)
+    truth, true_gap = exact_information()
+    found, gap, error = ladder_information(hvae, x, seed=0)
+    assert found.lower - 4 * found.standard_error < truth
+    assert truth < found.upper + 4 * found.upper_standard_error
+    assert 0 < found.upper - found.lower < 0.2
+    assert found.standard_error < 0.05
+    kl = hvae.evaluate(x, verbose=0, return_dict=True)["kl_loss"]
+    assert abs(gap - true_gap) < 4 * error + (found.upper - found.lower)
+    assert found.lower + gap == pytest.approx(kl, abs=0.2)
+    beside = mutual_information(*hvae.encode(x), seed=0)
+    assert beside.upper + 4 * beside.upper_standard_error < truth
+
+
+def test_with_one_layer_the_information_is_that_of_its_codes():
+    keras.utils.set_random_seed(0)
+    one = HierarchicalVAE(dense_encoder((SIZE,), 2, (4,)), dense_decoder((SIZE,), 2), [])
+    x = rng.random((300, SIZE)).astype("float32")
+    found, gap, _ = ladder_information(one, x, seed=3)
+    expected = mutual_information(*one.encode(x), seed=3)
+    for name in ("lower", "upper", "standard_error", "ceiling"):
+        assert getattr(found, name) == pytest.approx(getattr(expected, name), abs=1e-5)
+    assert gap > -0.2
+    with pytest.raises(ValueError, match="hvae must be a HierarchicalVAE, got str"):
+        ladder_information("hvae", x)
 
 
 def test_where_the_merge_is_the_posterior_every_draw_gives_log_p():

@@ -5,6 +5,7 @@ from vae_keras.evaluation.collapse import (
     Collapse,
     MutualInformation,
     find_collapse,
+    ladder_information,
     mutual_information,
 )
 from vae_keras.evaluation.factors import factor_correlations, mutual_information_gap
@@ -37,6 +38,7 @@ __all__ = [
     "find_collapse",
     "frechet_distance",
     "importance_weighted_bound",
+    "ladder_information",
     "laplacian_variance",
     "mutual_information",
     "mutual_information_gap",

@@ -131,6 +131,11 @@ def aggregated_posterior_gap(z_mean, z_log_var, num_samples=2000, *, seed=None):
 
 def posterior_parameters(z_mean, z_log_var, least=1):
     """Means and log-variances of q(z|x) in float64, checked; of `least` examples at least."""
+    if hasattr(z_mean, "encode") and not isinstance(z_mean, str):
+        raise ValueError(
+            f"z_mean must be an array of means, got a {type(z_mean).__name__}. Mend: what a VAE "
+            "gives of x, *vae.encode(x), in the place of both."
+        )
     z_mean, z_log_var = (
         _checks.array(each, name, "(batch, latent_dim)", dtype="float64", least=least)
         for each, name in ((z_mean, "z_mean"), (z_log_var, "z_log_var"))

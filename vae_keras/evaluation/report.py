@@ -11,10 +11,10 @@ import tensorflow as tf
 import vae_keras
 from vae_keras import _checks
 from vae_keras.evaluation.bounds import active_units, elbo, importance_weighted_bound
-from vae_keras.evaluation.collapse import mutual_information
+from vae_keras.evaluation.collapse import ladder_information, mutual_information
 from vae_keras.evaluation.generation import aggregated_posterior_gap, frechet_distance
 from vae_keras.evaluation.samples import sharpness_ratio, student_interval
-from vae_keras.models import VAE, VQVAE
+from vae_keras.models import VAE, VQVAE, HierarchicalVAE
 
 _DRAWS = 5  # sets of generated images, whose spread gives an interval
 _COMPONENTS = 50
@@ -151,9 +151,13 @@ def _code(model, x, seed):
             **codes,
             "nats": {"value": float(nats.mean()), "sampling_error": _sampling_error(nats)},
         }
-    q = model.encode(*x) if model.is_conditional else model.encode(x)
-    information = mutual_information(*q, seed=seed)
-    posterior = aggregated_posterior_gap(*q, seed=seed)
+    if isinstance(model, HierarchicalVAE):
+        information, gap, error = ladder_information(model, x, seed=seed)
+    else:
+        q = model.encode(*x) if model.is_conditional else model.encode(x)
+        information = mutual_information(*q, seed=seed)
+        posterior = aggregated_posterior_gap(*q, seed=seed)
+        gap, error = posterior.gap, posterior.standard_error
     return {
         "dimensions": model.latent_dim,
         "active_dimensions": int(active_units(model, x).sum()),
@@ -164,8 +168,8 @@ def _code(model, x, seed):
             "ceiling": information.ceiling,
         },
         "aggregated_posterior_gap": {
-            "value": posterior.gap,
-            "monte_carlo_error": posterior.standard_error,
+            "value": gap,
+            "monte_carlo_error": error,
         },
     }
 

@@ -59,7 +59,9 @@ class Condition(Input):
         if self.num_classes is None and len(shape) < 2:
             return " Mend: ConditionalVAE(..., num_classes=10), if these are classes."
         if len(shape) == 2 and shape[1] == self.num_classes:
-            return f" Mend: {name}.argmax(axis=1): the model makes classes one-hot itself."
+            return " Mend: c.argmax(axis=1), c being these: the model makes classes one-hot itself."
+        if self.num_classes is not None and len(shape) == 2 and shape[1] == 1:
+            return " Mend: c[:, 0], c being these: one class for each."
         return ""
 
 
@@ -120,7 +122,8 @@ class ConditionalInput(Input):
         """The x and the conditions of a pair, neither of them checked."""
         if not isinstance(x, list | tuple) or len(x) != 2:
             raise ValueError(
-                f"{name} must be a pair ({self.words.many}, conditions), got {type(x).__name__}."
+                f"{name} must be a pair ({self.words.many}, conditions), got {type(x).__name__}. "
+                "Mend: (x, c), c being a class or a vector for each; or encode(x, c)."
             )
         return x
 

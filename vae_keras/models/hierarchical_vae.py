@@ -131,7 +131,11 @@ class HierarchicalVAE(VAE):
         return sum(terms[name] for name in self._term_names[1:])
 
     def encode(self, x, batch_size=256):
-        """q of each layer given those above at their means: `(z_mean, z_log_var)`, as for `VAE`."""
+        """q of each layer given those above at their means: `(z_mean, z_log_var)`, as for `VAE`.
+
+        It is not q(z|x), whose lower layers follow what is drawn above them: for the information
+        and the gap of that, see `vae_keras.evaluation.ladder_information`.
+        """
         mean, log_var = self.evidence(x, batch_size)
         q = self.top_down(mean, log_var, tf.zeros_like(mean))[2:]
         return tuple(map(ops.convert_to_numpy, q))
@@ -145,6 +149,24 @@ class HierarchicalVAE(VAE):
     def evidence(self, x, batch_size=256):
         """What the encoder says of x, of each layer; arrays `(batch, latent_dim)`."""
         return super().encode(x, batch_size)
+
+    def foreseen(self, codes):
+        """What the layers above foresee of each but the top one: `(μ_p, log σ_p²)` at these codes.
+
+        Args:
+            codes: `(batch, latent_dim)`.
+
+        Returns:
+            Two NumPy arrays `(batch, latent_dim - latent_dims[-1])`, the first layer first.
+        """
+        *lower, z = self.split(ops.cast(codes, self.term_dtype))
+        found = [[ops.zeros((len(codes), 0), self.term_dtype)] * 2]
+        for prior, u in zip(self.priors[::-1], lower[::-1], strict=True):
+            each = [ops.cast(part, self.term_dtype) for part in prior(z, training=False)]
+            found.insert(0, each)
+            z = each[0] + safe_exp(0.5 * each[1]) * u
+        parts = (ops.concatenate(each, axis=-1) for each in zip(*found, strict=True))
+        return tuple(map(ops.convert_to_numpy, parts))
 
     def draw(self, mean, log_var, noise):
         """As `VAE.draw`, of the codes of all layers."""
