@@ -315,6 +315,8 @@ def test_codes_of_another_size_are_refused(vae):
         vae.decode(np.ones((48, 3)))
     with pytest.raises(ValueError, match=r"z must have the shape .*Mend: z\[np\.newaxis\]"):
         vae.decode(Z[0])
+    with pytest.raises(ValueError, match="z must be an array of numbers, got list"):
+        vae.decode([[1, 2], [3]])
 
 
 @pytest.mark.parametrize("door", WITH_TARGETS)

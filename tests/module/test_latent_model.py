@@ -193,6 +193,7 @@ def test_numbers_out_of_range_are_refused(vae, method, name, value):
         ({"epochs": 2, "initial_epoch": 2}, "initial_epoch must be a whole number from 0 to 1"),
         ({"callbacks": "x"}, "callbacks must be instances of keras.callbacks.Callback, got 'x'"),
         ({"callbacks": [None]}, "callbacks must be .* got None"),
+        ({"batch_size": 2**40}, "batch_size must be a whole number from 1 to 2147483647"),
         (
             {"callbacks": keras.callbacks.TerminateOnNaN},
             r"callbacks must be .* Mend: TerminateOnNaN\(\.\.\.\)",

@@ -97,7 +97,7 @@ class Input:
             )
         x = _checks.unmasked(x)
         if not isinstance(x, tf.Tensor) and hasattr(x, "__array__"):
-            x = np.asarray(x)
+            x = _checks.as_array(x, name)
         if not isinstance(x, tf.Tensor | np.ndarray):
             raise ValueError(
                 f"{name} must be an array of {many}, of shape {batch_shape}, or a "

@@ -20,6 +20,7 @@ from vae_keras.models._input import (
 
 _BATCHES_BEFORE_TRACING = 4  # to trace a network takes as long as to call some dozens of times
 _CHOICES = {"verbose": ("auto", 0, 1, 2), "shuffle": (True, False, "batch")}
+_MOST = 2**31 - 1  # that TensorFlow counts to
 _COUNTS = "batch_size", "steps", "steps_per_epoch", "validation_steps", "validation_batch_size"
 
 
@@ -220,7 +221,7 @@ class LatentModel(Execution, keras.Model):
                 )
         for name in _COUNTS:
             if options.get(name) is not None:
-                _checks.whole_number(options[name], name)
+                _checks.whole_number(options[name], name, most=_MOST)
         most = options["epochs"] - 1 if "epochs" in options else None
         _checks.whole_number(options.get("initial_epoch", 0), "initial_epoch", least=0, most=most)
         _checks.number(options.get("validation_split", 0.0), "validation_split", least=0, most=1)
@@ -291,9 +292,10 @@ class LatentModel(Execution, keras.Model):
         return keras.ops.convert_to_numpy(self.mean_of(decoded))
 
     def _checked_codes(self, z):
-        if np.ndim(z) == 1:
+        shape = _checks.as_array(z, "z").shape
+        if len(shape) == 1:
             raise ValueError(
-                f"z must have the shape (batch, {self.latent_dim}), got {np.shape(z)}. Mend: "
+                f"z must have the shape (batch, {self.latent_dim}), got {shape}. Mend: "
                 "z[np.newaxis] makes a batch of one vector."
             )
         return _checks.array(z, "z", f"(batch, {self.latent_dim})", dtype="float32")
@@ -326,7 +328,7 @@ class LatentModel(Execution, keras.Model):
     def _in_batches(self, network, x, batch_size):
         """`network` applied to an array or a stream, batch by batch: NumPy arrays."""
         check_outside_of_graphs()
-        batch_size = _checks.whole_number(batch_size, "batch_size")
+        batch_size = _checks.whole_number(batch_size, "batch_size", most=_MOST)
         check_end(x)
         if isinstance(x, tf.data.Dataset):
             batches = x
