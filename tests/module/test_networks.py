@@ -6,6 +6,9 @@ import pytest
 
 from vae_keras import (
     VAE,
+    VAEGAN,
+    VQVAE,
+    Autoencoder,
     conv1d_decoder,
     conv1d_encoder,
     conv_decoder,
@@ -213,3 +216,25 @@ def test_a_recurrent_decoder_is_saved_and_gives_z_at_each_place(tmp_path):
     (gru,) = (each for each in decoder.layers if isinstance(each, keras.layers.GRU))
     places = keras.Model(decoder.input, gru.input[0])(z)
     np.testing.assert_array_equal(places, np.repeat(z[:, None], 5, axis=1))
+
+
+def test_a_sequential_encoder_is_one_that_was_never_called(tmp_path):
+    """Keras tells the output of a Sequential only then; a model is built before."""
+    layers, x = keras.layers, np.random.default_rng(0).random((8, 4, 5, 1)).astype("float32")
+
+    def ends(*units):
+        encoder = [keras.Input((4, 5, 1)), layers.Flatten(), *map(layers.Dense, units)]
+        decoder = [keras.Input((units[-1],)), layers.Dense(20), layers.Reshape((4, 5, 1))]
+        return keras.Sequential(encoder), keras.Sequential(decoder)
+
+    with pytest.raises(ValueError, match=r"encoder must return \[z_mean, z_log_var\], got 1 out"):
+        VAE(*ends(3))
+    with pytest.raises(ValueError, match=r"discriminator must return \[features, logit\]"):
+        VAEGAN(dense_encoder((4, 5, 1), 3, ()), ends(3)[1], ends(1)[0])
+    for build in (Autoencoder, lambda *pair: VQVAE(*pair, num_codes=4, seed=0)):
+        model = build(*ends(6, 3))
+        model.compile("adam", jit_compile=False)
+        model.fit(x, verbose=0)
+        model.save(tmp_path / "model.keras")
+        copy = keras.saving.load_model(tmp_path / "model.keras")
+        np.testing.assert_array_equal(copy.reconstruct(x), model.reconstruct(x))

@@ -34,7 +34,7 @@ def check_prior(prior, length, num_codes):
 def fit(prior, codes, optimizer, validation_codes=None, **options):
     """Trains on sequences of codes; `keras.Model.fit` whose loss is -log p(k), in nats."""
     # A model of the same layers: neither its optimizer nor its loss is saved with the prior.
-    model = keras.Model(prior.input, prior.output)
+    model = keras.Model(prior.inputs[0], prior.outputs[0])
     model.compile(optimizer, loss=_negative_log_prob)
     model.optimizer.build(model.trainable_variables)  # by the first step: it would be traced twice
     if validation_codes is not None:

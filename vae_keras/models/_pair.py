@@ -185,7 +185,7 @@ def check_discriminator(discriminator, encoder, decoder):
             f"got {found}. Mend: build both with the same shape."
         )
     outputs = [tuple(output.shape) for output in discriminator.outputs]
-    is_pair = isinstance(discriminator.output, list | tuple) and len(outputs) == 2
+    is_pair = isinstance(_output(discriminator), list | tuple) and len(outputs) == 2
     if not is_pair or len(outputs[0]) < 2 or outputs[1] != (None, 1):
         raise ValueError(
             "The discriminator must return [features, logit], the logit of shape (batch, 1), got "
@@ -238,13 +238,18 @@ def _check_inputs(network, role, conditional):
         )
 
 
+def _output(network):
+    """What a network returns; a Sequential has one output, which Keras tells once it is called."""
+    return network.outputs[0] if isinstance(network, keras.Sequential) else network.output
+
+
 def _check_encoder(encoder, number_of_outputs, role="encoder", grid=False):
     expected = "[z_mean, z_log_var]" if number_of_outputs == 2 else "one tensor z"
-    outputs = encoder.output_shape
-    if isinstance(encoder.output, dict):
-        names = ", ".join(f"outputs[{name!r}]" for name in encoder.output)
+    outputs, output = encoder.output_shape, _output(encoder)
+    if isinstance(output, dict):
+        names = ", ".join(f"outputs[{name!r}]" for name in output)
         raise ValueError(
-            f"The {role} must return {expected}, got a dict of {list(encoder.output)}. Mend: "
+            f"The {role} must return {expected}, got a dict of {list(output)}. Mend: "
             f"keras.Model(inputs, [{names}]), in that order."
         )
     outputs = outputs if isinstance(outputs, list) else [outputs]
