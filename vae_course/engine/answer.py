@@ -182,7 +182,9 @@ def unpacked(result, count):
         isinstance(result, (np.ndarray, tf.Tensor)) and result.ndim > 0
     )
     if not several or len(result) != count:
-        found = f"{len(result)} valeurs" if several else describe(result)
+        found = describe(result)
+        if several:
+            found = f"{len(result)} valeur{'s' if len(result) > 1 else ''}"
         raise AnswerError(
             f"On attend {count} résultats, séparés par une virgule après `return` ; votre "
             f"fonction renvoie {found}.",

@@ -113,8 +113,8 @@ evidence_gap.mistake("kl_to_prior_added").says(
     {"z_log_var)": "z_log_var) + kl_divergence(z_mean, z_log_var)"},
 )
 evidence_gap.mistake("reconstruction_alone", "§ 2.4, éq. (5)").says(
-    "Vous retranchez de log p(x) le seul terme de reconstruction : l'ELBO en retranche encore la "
-    "divergence à la loi a priori, KL(q ‖ p(z))."
+    "C'est log p(x) moins le seul terme de reconstruction : l'ELBO retranche encore de celui-ci "
+    "la divergence à la loi a priori, KL(q ‖ p(z)), qui manque donc à votre écart."
 ).edits(
     {"z_log_var)": "z_log_var) - kl_divergence(z_mean, z_log_var)"},
 )

@@ -24,6 +24,7 @@ _rng = np.random.default_rng(2)
     cases=[
         (np.array([1.0, 0.0]), np.array([3.0, 4.0]), 3),
         (np.array([0.0, 1.0, 0.0, 0.0]), np.array([1.0, 0.0, 0.0, 2.0]), 2),
+        (np.array([0.0, 4.0]), np.array([4.0, 0.0]), 5),
         (_rng.normal(size=5), _rng.normal(size=5), 8),
     ],
 )

@@ -7,9 +7,12 @@ from vae_course.engine import exercise
 
 _rng = np.random.default_rng(1)
 _SHAPES = (7, 4, 3, 1), (7, 4, 3, 1), (7, 5), (7, 5)  # of x, x̂, μ and log σ²
+_TWO_IMAGES = [0.9, 0.2, 0.1, 1], [0.5, 0.5, 0.5, 0.2], [1, -1, 0, 0.5], [0, -1, 1, 0]
+_COLORS = (2, 1, 1, 2), (2, 1, 1, 2), (2, 2), (2, 2)  # two images of one pixel, two channels
 _BATCHES = [
     ([[[[1.0], [0.0]]]], [[[[0.5], [0.5]]]], [[2.0, 0.0]], [[0.0, 0.0]]),
     ([[[[1.0], [0.0]]]], [[[[1.0], [0.0]]]], [[0.0, 0.0]], [[1.0, -1.0]]),
+    [np.reshape(each, shape) for each, shape in zip(_TWO_IMAGES, _COLORS, strict=True)],
     [_rng.random(shape) for shape in _SHAPES[:2]] + [_rng.normal(size=s) for s in _SHAPES[2:]],
 ]
 
@@ -35,6 +38,10 @@ def vae_loss(x, x_hat, z_mean, z_log_var):
     reconstruction = ops.sum(ops.square(x - x_hat), axis=(1, 2, 3))
     kl = 0.5 * ops.sum(ops.exp(z_log_var) + ops.square(z_mean) - 1 - z_log_var, axis=-1)
     return ops.mean(reconstruction + kl)
+
+
+def _cross_entropy(x, p):
+    return -(x * ops.log(p) + (1 - x) * ops.log(1 - p))
 
 
 vae_loss.mistake("half_missing", "§ 3.2, algorithme 1, ligne 10").says(
@@ -101,3 +108,21 @@ vae_loss.mistake("wrong_term", "§ 3.2, algorithme 1, ligne 10").says(
 vae_loss.mistake("mean_not_squared", "§ 3.2, algorithme 1, ligne 10").says(
     "Le μ de la KL n'est pas au carré."
 ).edits({"ops.square(z_mean)": "z_mean"}, {"ops.square(z_mean)": "ops.abs(z_mean)"})
+vae_loss.mistake("channels_not_summed", "§ 3.2, algorithme 1, ligne 9").says(
+    "Tout est juste pour des images grises, mais les canaux ne sont pas sommés : ou bien vous en "
+    "faites la moyenne, comme les pertes de Keras (`keras.losses…`), ou bien cet axe reste, et vos "
+    "deux termes n'ont plus la même forme. Sommez (x − x̂)² sur les axes 1, 2 et 3."
+).edits({"axis=(1, 2, 3)": "axis=(1, 2)"})
+vae_loss.mistake("terms_not_added", "§ 3.2, algorithme 1, ligne 11").says(
+    "Vous rendez les deux termes séparément : la perte est leur somme, un seul nombre."
+).edits("""reconstruction = ops.sum(ops.square(x - x_hat), axis=(1, 2, 3))
+kl = 0.5 * ops.sum(ops.exp(z_log_var) + ops.square(z_mean) - 1 - z_log_var, axis=-1)
+return ops.mean(reconstruction), ops.mean(kl)""")
+vae_loss.mistake("cross_entropy", "§ 3.2, algorithme 1, ligne 9").says(
+    "C'est la perte avec l'entropie croisée, celle du chapitre. On demande l'autre reconstruction "
+    "de la ligne 9, ‖x − x̂‖² ; x̂ est déjà une image, et non des logits."
+).edits(
+    {"ops.square(x - x_hat)": "_cross_entropy(x, x_hat)"},
+    {"ops.square(x - x_hat)": "_cross_entropy(x, ops.clip(x_hat, 1e-7, 1 - 1e-7))"},
+    {"ops.square(x - x_hat)": "_cross_entropy(x, ops.sigmoid(x_hat))"},
+)

@@ -7,12 +7,16 @@ from vae_course.engine.answer import AnswerError, as_array
 
 
 def as_tensors(answer, values, examples=None, dtypes=("float32", "float64")):
-    """Tensors of the first float type, if the answer takes it; else of the second."""
-    try:
-        answer(*(tf.constant(each, dtypes[0]) for each in examples or values))
-    except AnswerError:
-        dtypes = dtypes[1:]
-    return [tf.constant(each, dtypes[0]) for each in values]
+    """Tensors of the first float type that the answer takes; of the first if it takes none."""
+    for dtype in dtypes:
+        try:
+            answer(*(tf.constant(each, dtype) for each in examples or values))
+        except AnswerError:
+            continue
+        break
+    else:  # its fault is not the type: let it be told of another
+        dtype = dtypes[0]
+    return [tf.constant(each, dtype) for each in values]
 
 
 def derivatives(answer, names, arguments):

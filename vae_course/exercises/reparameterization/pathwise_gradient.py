@@ -57,7 +57,8 @@ pathwise_gradient.mistake("with_respect_to_sigma").says(
 ).edits({_CHAIN: "df_dz * epsilon"})
 pathwise_gradient.mistake("with_respect_to_the_variance").says(
     "Vous avez dérivé selon σ², et non selon son logarithme : ∂z/∂σ² = ε/(2σ), mais l'encodeur "
-    "rend log σ², et ∂z/∂log σ² = ½ σ ε."
+    "rend log σ², et ∂z/∂log σ² = ½ σ ε. (Ou bien l'exposant a le signe contraire : σ est "
+    "exp(+½ log σ²).)"
 ).edits({_CHAIN: "df_dz * 0.5 * epsilon / sigma"})
 pathwise_gradient.mistake("log_variance_for_sigma").says(
     "Vous prenez log σ² (ou sa moitié) pour σ : il en faut l'exponentielle, σ = exp(½ log σ²)."
@@ -113,6 +114,14 @@ pathwise_gradient.mistake("one_value_a_draw").says(
 pathwise_gradient.mistake("no_mean").says(
     "Vous rendez un gradient par tirage : il reste à en faire la moyenne sur les tirages, `axis=0`."
 ).edits("return df_dz, df_dz * 0.5 * np.exp(0.5 * z_log_var) * epsilon")
+pathwise_gradient.mistake("end_to_end").says(
+    "Vous mettez les deux gradients bout à bout dans un seul tableau : rendez-les l'un après "
+    "l'autre, séparés par une virgule après `return`."
+).edits(
+    "sigma = np.exp(0.5 * z_log_var)\n"
+    "of_log_var = df_dz * 0.5 * sigma * epsilon\n"
+    "return np.concatenate([np.mean(df_dz, axis=0), np.mean(of_log_var, axis=0)])"
+)
 pathwise_gradient.mistake("sign").says(
     "Le signe est à l'envers : on demande le gradient de E[f], pas celui de −E[f]. La descente "
     "mettra le moins, plus tard."

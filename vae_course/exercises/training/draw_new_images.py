@@ -81,6 +81,7 @@ def generations(answer):
         not _read_codes(many / 255, 5e-3)[1],
     )
     yield f"tous les pixels sont entre 0 et 1 {found}", np.all((many >= 0) & (many <= 1))
+    yield f"les images ne sont pas unies {found}", np.ptp(many) > 1e-6
     yield "les images d'un même appel diffèrent", np.ptp(many, axis=0).max() > 1e-4
     yield "il y a des gris, ni 0 ni 1", not np.all((many == 0) | (many == 1))
     yield "les images sont absentes de `x_train`", not copied
@@ -191,6 +192,11 @@ draw_new_images.mistake("not_the_sigmoid").says(
     "rognés ou étirés, une autre fonction, ou une seconde sigmoïde, ne donnent pas les "
     "probabilités."
 ).edits({"keras.ops.sigmoid(decoder(z))": "np.clip(decoder(z), 0, 1)"})
+draw_new_images.mistake("softmax_for_sigmoid", "§ 3.2, algorithme 1, ligne 17").says(
+    "Toutes vos images sont unies : leurs pixels ont tous la même valeur. Un softmax sur l'axe des "
+    "canaux le fait, puisqu'un seul canal reçoit toute la probabilité. Chaque pixel a la sienne : "
+    "c'est la sigmoïde."
+).edits({"ops.sigmoid(decoder(z))": "ops.softmax(decoder(z), axis=-1)"})
 draw_new_images.mistake("uniform_codes", "§ 3.2, algorithme 1, ligne 16").says(
     "Vos z ne suivent pas une loi en cloche (uniforme, sans doute). L'apprentissage a poussé les "
     "codes vers N(0, I), en cloche et sans bornes, et c'est cette loi que dit le modèle : une "
