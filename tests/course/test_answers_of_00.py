@@ -61,7 +61,8 @@ RIGHT = {
     "first_hour.vae_loss": [
         "n = len(x)\n"
         "away = np.reshape(x, (n, -1)) - np.reshape(x_hat, (n, -1))\n"
-        "return (np.sum(away**2) - 0.5 * np.sum(1 + z_log_var - z_mean**2 - np.exp(z_log_var))) / n",
+        "kl = -0.5 * np.sum(1 + z_log_var - z_mean**2 - np.exp(z_log_var))\n"
+        "return (np.sum(away**2) + kl) / n",
         f"{_KL}return float(np.mean(np.einsum('nijk,nijk->n', x - x_hat, x - x_hat) + kl))",
     ],
     "first_hour.path_between": [
