@@ -254,3 +254,16 @@ def test_mixed_precision(name):
     found = generated(name, model)
     assert found.dtype == model.target_dtype
     assert np.isfinite(found).all()
+
+
+@of_each_kind
+def test_what_compiled_steps_hold_is_set_once(name):
+    model = build(name)
+    options = {"free_bits": 1.0, "num_samples": 7, "commitment": 2.0, "adversarial_weight": 0.5}
+    held = [option for option in options if option in model.get_config()]
+    assert held or name in ("autoencoder", "hvae")
+    for option in held:
+        before = getattr(model, option)
+        with pytest.raises(ValueError, match=rf"{option} must be .* Mend: {type(model).__name__}"):
+            setattr(model, option, options[option])
+        assert getattr(model, option) == before

@@ -21,6 +21,8 @@ from vae_keras.models._input import (
 _BATCHES_BEFORE_TRACING = 4  # to trace a network takes as long as to call some dozens of times
 _CHOICES = {"verbose": ("auto", 0, 1, 2), "shuffle": (True, False, "batch")}
 _MOST = 2**31 - 1  # that TensorFlow counts to
+# Compiled steps hold these: set later, they would change nothing, silently.
+_SET_ONCE = "free_bits", "num_samples", "gradient", "commitment", "adversarial_weight"
 _COUNTS = "batch_size", "steps", "steps_per_epoch", "validation_steps", "validation_batch_size"
 
 
@@ -57,6 +59,14 @@ class LatentModel(Execution, keras.Model):
         self._rules = Input(encoder, support)
         self.target_dtype = self._rules.target_dtype.name
         self.built = True
+
+    def __setattr__(self, name, value):
+        if name in _SET_ONCE and name in vars(self):
+            raise ValueError(
+                f"{name} must be given where the model is built, got {value!r} for it afterwards. "
+                f"Mend: {type(self).__name__}(…, {name}={value!r}), of the same networks."
+            )
+        super().__setattr__(name, value)
 
     # ------------------------------------------------------------------ the verbs of a step
 
