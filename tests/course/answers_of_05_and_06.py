@@ -102,6 +102,10 @@ WRONG = {
     ],
     "reparameterization.pathwise_gradient": [
         (
+            "s = np.exp(z_log_var / 2)\nreturn np.concatenate([df_dz.mean(0), (df_dz * s * epsilon).mean(0) / 2])",
+            "end_to_end",
+        ),
+        (
             "s = np.exp(z_log_var / 2)\nreturn df_dz.mean(0), (df_dz * s * epsilon).mean(0) / 4",
             None,
         ),
@@ -638,6 +642,10 @@ WRONG["training.vae_train_step"] = [
     (step().replace('"kl_loss": ', '"kl": '), None),
 ]
 WRONG["training.draw_new_images"] = [
+    (
+        "return tf.nn.softmax(decoder(np.random.randn(n, latent_dim)), axis=-1)",
+        "softmax_for_sigmoid",
+    ),
     (_DRAW + "return 255 * tf.sigmoid(decoder(z))", "scale_of_bytes"),
     (_DRAW + "return tf.cast(255 * tf.sigmoid(decoder(z)), 'uint8')", None),
     (_DRAW + "return 1 - tf.sigmoid(decoder(z))", "not_the_sigmoid"),
@@ -701,6 +709,10 @@ _SILENT, _EXACT, _DEAF = (
 )
 _DEAD, _WELL = "if (kl < 0.05).any():\n    return 'dimension morte'\n", "return 'sain'"
 WRONG["training.diagnose"] = [
+    (
+        "z_mean, z_log_var = vae.encode(x)\nkl = 0.5 * np.mean(np.exp(z_log_var) + z_mean**2 - 1 - z_log_var, axis=0)\nif kl.max() < 0.05:\n    return 'effondrement'\nif np.exp(0.5 * z_log_var).max() < 0.02:\n    return 'encodeur déterministe'\nif np.array_equal(vae.decode(z_mean[:1]), vae.decode(z_mean[1:2])):\n    return 'décodeur sourd'\nreturn 'dimension morte' if kl.min() < 0.05 else 'sain'",
+        "decoder_never_asked",
+    ),
     (
         _KL
         + "if (m.var(0) < 0.5).any():\n    return 'dimension morte'\n"
@@ -892,6 +904,7 @@ RIGHT = {
         "z = np.random.multivariate_normal(np.zeros(latent_dim), np.eye(latent_dim), n)\nreturn 0.5 * (1 + tf.tanh(decoder(z) / 2))",
     ],
     "training.diagnose": [
+        "z_mean, z_log_var = vae.encode(x)\nkl = 0.5 * np.mean(np.exp(z_log_var) + z_mean**2 - 1 - z_log_var, axis=0)\nif kl.max() < 0.05:\n    return 'effondrement'\nif np.exp(0.5 * z_log_var).max() < 0.02:\n    return 'encodeur déterministe'\nif np.allclose(vae.decode(z_mean[:1]), vae.decode(z_mean[1:2])):\n    return 'décodeur sourd'\nreturn 'dimension morte' if kl.min() < 0.05 else 'sain'",
         _KL + _SILENT + _EXACT + _DEAF + _DEAD + _WELL,
         _KL
         + "dead = (m.std(0) < 0.05) & (np.abs(s.mean(0) - 1) < 0.1)\n"
