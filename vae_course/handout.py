@@ -4,7 +4,7 @@ import json
 import os
 import pathlib
 
-from vae_keras._files import write_whole
+from vae_keras._files import make_folder, write_whole
 
 _PACKAGE = pathlib.Path(__file__).parent
 _PLACES = _PACKAGE / "notebooks", _PACKAGE.parent / "notebooks"  # installed; in the sources
@@ -30,7 +30,7 @@ def hand_out(folder):
     if not os.fspath(folder):
         raise ValueError("The folder must have a name, got ''. Mend: mes_notebooks, for instance.")
     source, folder = _notebooks(), pathlib.Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     written, kept = [], []
     for path in sorted([*source.glob("*.ipynb"), *source.glob("*.md")]):
         copy = folder / path.name

@@ -14,6 +14,8 @@ import pathlib
 
 import numpy as np
 
+LARGEST_INT32 = 2**31 - 1  # TensorFlow counts to it
+LARGEST_SEED = 2**32 - 1  # of Keras's generators, and what a file's header holds
 _LARGEST = float(np.finfo("float32").max)
 
 

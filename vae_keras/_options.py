@@ -71,7 +71,7 @@ def number(kind, check, **limits):
     return convert
 
 
-whole_number = number(int, _checks.whole_number, most=2**31 - 1)
+whole_number = number(int, _checks.whole_number, most=_checks.LARGEST_INT32)
 
 
 def whole_numbers(text):

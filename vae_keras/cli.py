@@ -67,7 +67,7 @@ _TRAIN_HELP = {
 _FIELDS = {field.name: field for field in dataclasses.fields(run_config.Config)}
 _number_of_images = _options.number(int, _checks.whole_number, most=1000)  # more: too small to see
 _seed = _options.number(*get_args(_FIELDS["seed"].type))
-_condition = _options.number(int, _checks.whole_number, least=0, most=2**31 - 1)
+_condition = _options.number(int, _checks.whole_number, least=0, most=_checks.LARGEST_INT32)
 
 
 def _argument(name):

@@ -10,7 +10,6 @@ from vae_keras import _checks, _tensors
 from vae_keras._replicas import place_in_batch, sum_over_replicas
 from vae_keras.losses import safe_exp
 
-_LARGEST_SEED = 2**32 - 1
 _EVALUATION = 2**30  # where the counter of evaluation's noise starts, far from training's
 
 
@@ -59,7 +58,7 @@ class Sampling(keras.layers.Layer):
 
     def __init__(self, seed=None, **kwargs):
         super().__init__(**kwargs)
-        self.seed = _checks.seed(seed, most=_LARGEST_SEED)
+        self.seed = _checks.seed(seed, most=_checks.LARGEST_SEED)
         self.seed_generator = keras.random.SeedGenerator(self.seed)
         self.evaluation_seed_generator = keras.random.SeedGenerator(0)
         self.set_seed(int(self.seed_generator.state[0]))
@@ -67,7 +66,7 @@ class Sampling(keras.layers.Layer):
 
     def set_seed(self, seed):
         """Starts both streams of noise anew, as a layer that was built with this seed would."""
-        seed = _checks.whole_number(seed, "seed", least=0, most=_LARGEST_SEED)
+        seed = _checks.whole_number(seed, "seed", least=0, most=_checks.LARGEST_SEED)
         self.seed_generator.state.assign([seed, 0])
         self.evaluation_seed_generator.state.assign([seed, _EVALUATION])
 
@@ -211,7 +210,7 @@ class VectorQuantizer(keras.layers.Layer):
             decay = _checks.number(decay, "decay", least=0, most=0.9999)
         self.decay = decay
         self.restart_below = _checks.number(restart_below, "restart_below", least=0, most=1)
-        self.seed = _checks.seed(seed, most=_LARGEST_SEED)
+        self.seed = _checks.seed(seed, most=_checks.LARGEST_SEED)
         self.seed_generator = keras.random.SeedGenerator(self.seed)
         dtype = keras.backend.result_type(self.variable_dtype, "float32")
         options = {"dtype": dtype, "autocast": False}

@@ -102,7 +102,7 @@ def _counts(values, name):
     return tuple(_count(value, name) for value in values)
 
 
-_count = partial(_checks.whole_number, most=2**31 - 1)
+_count = partial(_checks.whole_number, most=_checks.LARGEST_INT32)
 _weight = partial(_checks.number, least=0)
 
 
@@ -127,7 +127,7 @@ class Config:
     latent_dims: Annotated[tuple[int, ...] | None, _counts] = None
     samples: Annotated[int | None, partial(_checks.whole_number, most=10_000)] = None
     gradient: Annotated[str | None, partial(_checks.choice, choices=GRADIENTS)] = None
-    codes: Annotated[int | None, partial(_checks.whole_number, least=2, most=2**31 - 1)] = None
+    codes: Annotated[int | None, partial(_count, least=2)] = None
     code_dim: Annotated[int | None, _count] = None
     prior_epochs: Annotated[int | None, _count] = None
     likelihood: Annotated[str, partial(_checks.choice, choices=LIKELIHOODS)] = "bernoulli"
@@ -137,7 +137,7 @@ class Config:
     epochs: Annotated[int, _count] = 40
     batch_size: Annotated[int, _count] = 100
     learning_rate: Annotated[float | None, partial(_checks.number, above=0)] = None
-    seed: Annotated[int, partial(_checks.whole_number, least=0, most=2**32 - 1)] = 0
+    seed: Annotated[int, partial(_checks.whole_number, least=0, most=_checks.LARGEST_SEED)] = 0
 
     def __post_init__(self):
         for field in dataclasses.fields(self):

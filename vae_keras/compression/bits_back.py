@@ -78,7 +78,7 @@ class BitsBackCodec(Codec):
                 "that are known beforehand. Mend: a VAE."
             )
         self.latent_bits = _checks.whole_number(latent_bits, "latent_bits", most=16)
-        self.seed = _checks.seed(seed, most=2**32 - 1) or 0  # what the header holds
+        self.seed = _checks.seed(seed, most=_checks.LARGEST_SEED) or 0  # what the header holds
         self._encoder = ExactNetwork(vae.encoder, "encoder")
         self._decoder = ExactNetwork(vae.decoder, "decoder")
         self._prior = _UNIFORM(2**self.latent_bits)  # the bins have the same mass

@@ -7,7 +7,6 @@ from vae_keras import _checks
 _SHUFFLE_BYTES = 256 * 2**20  # what shuffling may hold: examples as they are stored, compressed
 _CHECKED_BYTES = 256 * 2**20  # up to here all records are read at the start, a second of work
 
-_LARGEST_BATCH = 2**31 - 1  # what TensorFlow's whole numbers hold
 _LARGEST_SIDE = 10_000  # of an image; at some tens of thousands resizing ends the process
 
 
@@ -63,13 +62,13 @@ def image_pipeline(
     """
     from vae_keras.data import data_sets, features, integrity  # TFDS is imported where it is used
 
-    batch_size = _checks.whole_number(batch_size, "batch_size", most=_LARGEST_BATCH)
+    batch_size = _checks.whole_number(batch_size, "batch_size", most=_checks.LARGEST_INT32)
     if image_size is not None:
         if not isinstance(image_size, tuple | list) or len(image_size) != 2:
             raise ValueError(f"image_size must be (height, width) or None, got {image_size!r}.")
         for size in image_size:
             _checks.whole_number(size, "each number of image_size", most=_LARGEST_SIDE)
-    _checks.seed(seed, most=2**32 - 1)
+    _checks.seed(seed, most=_checks.LARGEST_SEED)
     if not isinstance(labels, bool | str) or labels == "":
         raise ValueError(f"labels must be True, False or the name of a feature, got {labels!r}.")
     if not isinstance(split, str):

@@ -77,19 +77,17 @@ def sharpness_ratio(images, real_images, *, seed=0):
         ValueError: As `laplacian_variance` does, if the real images have no edge at all, or if one
             set is in [0, 1] and the other far from it.
     """
-    largest = [
-        np.abs(_checks.array(each, name)).max()
+    sets = [
+        _images(each, name, least=2)
         for each, name in ((images, "images"), (real_images, "real_images"))
     ]
+    largest = [np.abs(each).max() for each in sets]
     if min(largest) <= _UNIT and max(largest) > _BYTES:
         raise ValueError(
             f"images and real_images must be on one scale, got values up to {largest[0]:.4g} and "
             f"up to {largest[1]:.4g}. Mend: divide those by 255, if they are bytes."
         )
-    parts = [
-        laplacian_variance(_grey(each, name, least=2)[..., None])
-        for each, name in ((images, "images"), (real_images, "real_images"))
-    ]
+    parts = [laplacian_variance(each) for each in sets]
     if not np.any(parts[1]):
         raise ValueError("real_images must have edges, got images of one grey each.")
 
@@ -235,10 +233,14 @@ def _bootstrapped(samples, statistic, seed):
     return Interval(float(statistic(*samples)), float(found.low), float(found.high))
 
 
+def _images(images, name, least=1):
+    shape = "(count, height, width, channels)"
+    return _checks.array(images, name, shape, dtype="float64", least=least)
+
+
 def _grey(images, name, least=1):
     """Images as `(count, height, width)`, float64."""
-    shape = "(count, height, width, channels)"
-    return _checks.array(images, name, shape, dtype="float64", least=least).mean(axis=-1)
+    return _images(images, name, least).mean(axis=-1)
 
 
 def _rows(*named, least=1):

@@ -24,7 +24,6 @@ _MARK, _MARK_START, _MARK_END = "vae_keras_", "<vae_keras>", "</vae_keras>"
 # Farther from [0, 1] than this, an input is not noisy but on another scale: Gaussian noise of a
 # standard deviation of 2 stays within, scikit-learn's digits, from 0 to 16, do not.
 _NOISE = 12.0
-_LARGEST_WHOLE = 2**31 - 1  # models compute with whole numbers of 32 bits, where others wrap
 STREAMS = keras.utils.PyDataset | types.GeneratorType | tf.distribute.DistributedDataset
 _RESCALING = (keras.layers.Rescaling, keras.layers.Normalization)
 
@@ -46,8 +45,8 @@ class Input:
         self.words = IMAGES if len(self.shape) == 3 else EXAMPLES
         self.dtype = tf.as_dtype(encoder.inputs[0].dtype)
         self.target_dtype = tf.int32 if support.whole else self.dtype
-        if support.whole and support.high is None:
-            support = dataclasses.replace(support, high=_LARGEST_WHOLE)
+        if support.whole and support.high is None:  # in 32 bits larger ones would wrap
+            support = dataclasses.replace(support, high=_checks.LARGEST_INT32)
         self.support = dataclasses.replace(support, value=self.words.value)
         self._noisy = Support(value=self.words.value)  # of an input that is no target
         if support.whole:  # it may hold more, a token for what is masked for instance
@@ -68,7 +67,7 @@ class Input:
         if counts:
             why = f"an encoder that embeds {min(counts)} categories"
             return dataclasses.replace(self.support, high=min(counts) - 1, why=why)
-        if self.support.high == _LARGEST_WHOLE:
+        if self.support.high == _checks.LARGEST_INT32:
             return self.support
         why = f"{self.support.why}, and one more for what is masked"
         return dataclasses.replace(self.support, high=self.support.high + 1, why=why)

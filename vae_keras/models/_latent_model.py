@@ -20,7 +20,6 @@ from vae_keras.models._input import (
 
 _BATCHES_BEFORE_TRACING = 4  # to trace a network takes as long as to call some dozens of times
 _CHOICES = {"verbose": ("auto", 0, 1, 2), "shuffle": (True, False, "batch")}
-_MOST = 2**31 - 1  # that TensorFlow counts to
 # Compiled steps hold these: set later, they would change nothing, silently.
 _SET_ONCE = "free_bits", "num_samples", "gradient", "commitment", "adversarial_weight"
 _COUNTS = "batch_size", "steps", "steps_per_epoch", "validation_steps", "validation_batch_size"
@@ -231,7 +230,7 @@ class LatentModel(Execution, keras.Model):
                 )
         for name in _COUNTS:
             if options.get(name) is not None:
-                _checks.whole_number(options[name], name, most=_MOST)
+                _checks.whole_number(options[name], name, most=_checks.LARGEST_INT32)
         most = options["epochs"] - 1 if "epochs" in options else None
         _checks.whole_number(options.get("initial_epoch", 0), "initial_epoch", least=0, most=most)
         _checks.number(options.get("validation_split", 0.0), "validation_split", least=0, most=1)
@@ -338,7 +337,7 @@ class LatentModel(Execution, keras.Model):
     def _in_batches(self, network, x, batch_size):
         """`network` applied to an array or a stream, batch by batch: NumPy arrays."""
         check_outside_of_graphs()
-        batch_size = _checks.whole_number(batch_size, "batch_size", most=_MOST)
+        batch_size = _checks.whole_number(batch_size, "batch_size", most=_checks.LARGEST_INT32)
         check_end(x)
         if isinstance(x, tf.data.Dataset):
             batches = x
