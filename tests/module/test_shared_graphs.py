@@ -147,6 +147,10 @@ def test_what_is_built_in_makes_another_kind():
         (lambda: IWAE(*networks(), num_samples=2), 1e-2),
         (lambda: IWAE(*networks(), num_samples=3), 1e-2),
         (lambda: HierarchicalVAE(*dense_ladder((6,), (3, 2), (8, 5))), 1e-2),
+        (lambda: with_first(keras.ops.exp), 1e-2),
+        (lambda: with_first(keras.ops.sin), 1e-2),
+        (lambda: with_first(lambda x: x + np.arange(6.0)), 1e-2),
+        (lambda: with_first(lambda x: x + np.ones(6)), 1e-2),
         (lambda: VAE(*networks()), schedule(1e-2, 10)),
         (lambda: VAE(*networks()), schedule(1e-2, 20)),
     ]
@@ -167,6 +171,19 @@ def with_first(layer):
     encoder, decoder = networks()
     x = keras.Input((6,))
     return VAE(keras.Model(x, encoder(layer(x))), decoder)
+
+
+def with_operation(factor):
+    class Scaled(keras.Operation):
+        """Of one name, and not always the same."""
+
+        def call(self, x):
+            return factor * x
+
+        def compute_output_spec(self, x):
+            return keras.KerasTensor(x.shape, x.dtype)
+
+    return with_first(Scaled())
 
 
 def with_normalization(scale):
@@ -221,6 +238,7 @@ class Slow(keras.optimizers.SGD):
 
 
 OTHERS = {
+    "operation": lambda k: (with_operation(1 + k),),
     "statistics": lambda k: (with_normalization(1 + k),),
     "name of an activation": lambda k: [(with_hidden(a, name=a),) for a in ("relu", "tanh")][k],
     "precision of a layer": lambda k: (

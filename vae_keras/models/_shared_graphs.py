@@ -70,7 +70,7 @@ def shared(model, key, build, alone=None):
 def _kind(model):
     """What two models must have in common to share a function, a string; None to share none."""
     optimizers = [part for each in model.optimizers for part in _with_inner(each)]
-    parts = [*model._flatten_layers(), *optimizers]
+    parts = [*_operations(model), *optimizers]
     if not all(_is_known(part) for part in parts):
         return None
     if _numbers(model) > _LARGEST:
@@ -79,8 +79,8 @@ def _kind(model):
     if not all(each is None or _is_own(type(each)) for each in rules):
         return None
     names = {}
-    for layer in parts:
-        names.setdefault(layer.name, f"#{len(names)}")
+    for part in parts:
+        names.setdefault(part.name, f"#{len(names)}")
     serialize = keras.saving.serialize_keras_object
     config = [
         _anonymous({**model.get_config(), "beta": None}, names),
@@ -92,6 +92,15 @@ def _kind(model):
     casts = [getattr(part, "autocast", None) for part in parts]
     kind = [type(model).__name__, model._compile_options["auto_scale_loss"], variables, trained]
     return json.dumps([*kind, casts, config], default=repr)
+
+
+def _operations(model):
+    """The layers of a model, and what its functional networks call that is none: `ops.log`."""
+    for layer in model._flatten_layers():
+        yield layer
+        for each in getattr(layer, "operations", ()):
+            if not isinstance(each, keras.Layer):
+                yield each
 
 
 def _numbers(model):
@@ -109,7 +118,7 @@ def _with_inner(optimizer):
 
 
 def _is_known(part):
-    """Whether a layer or an optimizer is Keras's or ours, and its configuration says all of it."""
+    """Whether a part of a model is Keras's or ours, and its configuration says all of it."""
     if isinstance(part, _NOT_SAID) or not _is_own(type(part)):
         return False
     if any(getattr(part, name, None) for name in _EXCLUDED):
