@@ -4,12 +4,13 @@ import dataclasses
 
 import numpy as np
 
+_LARGEST = float(np.finfo("float32").max)  # what is beyond becomes infinite
 _SCALES = 16, 255, 4095, 65535  # of scikit-learn's digits, of bytes, of 12 and of 16 bits
 
 
 @dataclasses.dataclass(frozen=True)
 class Support:
-    """Finite values from `low` to `high`.
+    """Values from `low` to `high`, finite in float32.
 
     Attributes:
         low, high: The ends, or `None` for none.
@@ -34,9 +35,8 @@ class Support:
     def holds(self, smallest, largest, is_floating=True):
         """Whether values between two ends lie here: numbers, NaN if any value is, or tensors."""
         low, high = self._ends(is_floating)
-        begins = smallest > -np.inf if low is None else smallest >= low  # NaN does not
-        ends = largest < np.inf if high is None else largest <= high
-        return begins & ends
+        begins = smallest >= (-_LARGEST if low is None else low)  # NaN does not
+        return begins & (largest <= (_LARGEST if high is None else high))
 
     def check(self, x, name="x"):
         """Returns `x`, an array, or raises a ValueError that says what of it does not lie here."""
@@ -60,6 +60,11 @@ class Support:
             return ValueError(
                 f"{name} holds NaN or infinite values: every {self.value} must be finite. Mend: "
                 f"find them with np.argwhere(~np.isfinite(x))."
+            )
+        if max(-smallest, largest) > _LARGEST:
+            return ValueError(
+                f"{name} holds values that float32 does not: between {smallest:.6g} and "
+                f"{largest:.6g}. Mend: rescale them, to a variance of about 1 for instance."
             )
         return ValueError(
             f"{name} must lie in {self.interval} for {self.why}, got values between "

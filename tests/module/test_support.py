@@ -13,7 +13,7 @@ SUPPORTS = {
     "from 0 on": Support(low=0),
     "classes": Support(0, 9, whole=True),
 }
-VALUES = (0.0, 1.0, -1.0, 0.5, 9.0, 9.5, 10.0, 1e30, np.nan, np.inf, -np.inf)
+VALUES = (0.0, 1.0, -1.0, 0.5, 9.0, 9.5, 10.0, 1e30, 1e39, -1e39, np.nan, np.inf, -np.inf)
 
 
 def refusal(check, x):
