@@ -8,10 +8,7 @@ import pytest
 
 # Processes side by side, each with a thread a core, wait for one another: a mixture of gaussians
 # takes twenty times as long. Said before NumPy is imported, here and in the kernels.
-THREADS = ["OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"]
-if "PYTEST_XDIST_WORKER" in os.environ:  # as many processes as cores: a tenth less to compute
-    THREADS.append("TF_NUM_INTRAOP_THREADS")
-for name in THREADS:
+for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
     os.environ.setdefault(name, "1")
 
 IMAGE_SHAPE = (28, 28, 1)
