@@ -16,7 +16,7 @@ import numpy as np
 
 LARGEST_INT32 = 2**31 - 1  # TensorFlow counts to it
 LARGEST_SEED = 2**32 - 1  # of Keras's generators, and what a file's header holds
-_LARGEST = float(np.finfo("float32").max)
+LARGEST_FLOAT32 = float(np.finfo("float32").max)  # what is beyond becomes infinite
 
 
 def whole_number(value, name, least=1, most=None):
@@ -44,7 +44,9 @@ def number(value, name, *, above=None, least=None, most=None):
         and (least is None or value >= least)
         and (most is None or value <= most)
     )
-    lost = fits and not (abs(value) <= _LARGEST and (above is None or np.float32(value) > above))
+    lost = fits and (
+        abs(value) > LARGEST_FLOAT32 or (above is not None and np.float32(value) <= above)
+    )
     if lost or not fits:
         limits = ((" above", above), (", at least", least), (", at most", most))
         wanted = "".join(f"{words} {limit:g}" for words, limit in limits if limit is not None)

@@ -4,7 +4,8 @@ import dataclasses
 
 import numpy as np
 
-_LARGEST = float(np.finfo("float32").max)  # what is beyond becomes infinite
+from vae_keras._checks import LARGEST_FLOAT32
+
 _SCALES = 16, 255, 4095, 65535  # of scikit-learn's digits, of bytes, of 12 and of 16 bits
 
 
@@ -35,8 +36,7 @@ class Support:
     def holds(self, smallest, largest, is_floating=True):
         """Whether values between two ends lie here: numbers, NaN if any value is, or tensors."""
         low, high = self._ends(is_floating)
-        begins = smallest >= (-_LARGEST if low is None else low)  # NaN does not
-        return begins & (largest <= (_LARGEST if high is None else high))
+        return (smallest >= low) & (largest <= high)  # NaN is not
 
     def check(self, x, name="x"):
         """Returns `x`, an array, or raises a ValueError that says what of it does not lie here."""
@@ -61,7 +61,7 @@ class Support:
                 f"{name} holds NaN or infinite values: every {self.value} must be finite. Mend: "
                 f"find them with np.argwhere(~np.isfinite(x))."
             )
-        if max(-smallest, largest) > _LARGEST:
+        if max(-smallest, largest) > LARGEST_FLOAT32:
             return ValueError(
                 f"{name} holds values that float32 does not: between {smallest:.6g} and "
                 f"{largest:.6g}. Mend: rescale them, to a variance of about 1 for instance."
@@ -73,8 +73,8 @@ class Support:
 
     def _ends(self, is_floating):
         margin = self.margin if is_floating and not self.whole else 0
-        low = None if self.low is None else self.low - margin
-        return low, None if self.high is None else self.high + margin
+        low = -LARGEST_FLOAT32 if self.low is None else self.low - margin
+        return low, LARGEST_FLOAT32 if self.high is None else self.high + margin
 
     def _mend(self, smallest, largest):
         if self.whole:
